@@ -1,0 +1,13 @@
+# What holds for a film unless its profile, its record, config/films/<slug>/settings.mk or the
+# command line says otherwise. Plain `NAME := value` lines: mk/keys.py reads them too.
+
+# The language spoken in the film. There is no default: `make detect MOVIE=…` listens.
+SRC :=
+# The languages of the subtitles, the first of them shown by default.
+TGT := en
+# Which models: config/profiles/<name>.mk.
+PROFILE := embedded
+# The rules for cues: config/cues/<name>.toml.
+CUES := plain
+# The audio stream to listen to, by its number among the audio streams; empty: chosen by language.
+TRACK :=

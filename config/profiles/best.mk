@@ -1,0 +1,5 @@
+# As standard, with the largest models: a GPU or patience.
+ASR_MODEL := large-v3
+ALIGN_MODEL := wav2vec2
+TRANSLATOR := indictrans2
+MT_MODEL := indictrans2-1b

@@ -1,0 +1,5 @@
+# Needs Hugging Face, the IndicTrans2 licence accepted and a token.
+ASR_MODEL := large-v3-turbo
+ALIGN_MODEL := wav2vec2
+TRANSLATOR := indictrans2
+MT_MODEL := indictrans2-distilled

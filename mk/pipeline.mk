@@ -1,0 +1,95 @@
+# The whole graph, in processing order: what is made, from what, by which stage.
+#
+#     media/movie.mkv
+#       ├─ probe ───────────── out/movie/media.json
+#       └─ demux ───────────── out/movie/audio.wav
+#            └─ speech ─────── out/movie/speech.json
+#                 └─ asr ───── out/movie/asr.json
+#                      └─ alignment ── out/movie/aligned.json
+#                           └─ export_transcript ── out/movie/transcript.json
+#                                ├─ subtitle_generation ── out/movie/hi.srt
+#                                └─ load_transcript ── out/movie/sentences.json
+#                                     └─ translation ── out/movie/en.json
+#                                          └─ subtitle_generation ── out/movie/en.srt
+#                                               └─ mux ── out/movie/final.mkv
+#
+# `%` is the film; its settings are $(SRC.$*), $(TGT.$*), … and $(film-of) its file in media/. What
+# else a result depends on – settings, code, locks, revisions – is in its stamp (mk/keys.mk), and its
+# environment and model come before it without making it stale: after the bar.
+
+each = $(films:%=out/%/$(1))
+
+ifneq ($(films),)
+
+# --- what is in the film, and its sound ---------------------------------------------------------------
+
+$(call each,media.json): out/%/media.json: | $(call env,probe)
+	$(call run,probe,--media $(media.$*) --source '$(SRC.$*)' $(if $(TRACK.$*),--track $(TRACK.$*)))
+
+$(call each,audio.wav): out/%/audio.wav: out/%/media.json | $(call env,demux)
+	$(call run,demux,--media $(media.$*) --info $<)
+
+# --- what is said, and when -----------------------------------------------------------------------------
+
+$(call each,speech.json): out/%/speech.json: out/%/audio.wav | $(call env,speech)
+	$(call run,speech,--audio $<)
+
+$(call each,language.json): out/%/language.json: out/%/audio.wav out/%/speech.json | $(call env,detect)
+	$(call run,detect,--audio $< --speech $(word 2,$^) $(whisper))
+
+$(call each,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json | $(call env,asr)
+	$(call run,asr,--audio $< --speech $(word 2,$^) --language $(SRC.$*) $(recogniser))
+
+$(call each,aligned.json): out/%/aligned.json: out/%/audio.wav out/%/asr.json | $(call env,alignment)
+	$(call run,alignment,--audio $< --asr $(word 2,$^) --language $(SRC.$*) --aligner $(aligner) --device $(torch-device))
+
+$(call each,transcript.json): out/%/transcript.json: out/%/aligned.json | $(call env,export_transcript)
+	$(call run,export_transcript,--aligned $<)
+
+$(call each,sentences.json): out/%/sentences.json: out/%/transcript.json | $(call env,load_transcript)
+	$(call run,load_transcript,--transcript $<)
+
+# --- each language: the one spoken has its cues from the transcript, the others are translated ---------
+# $(1) is the language.
+
+define language-rules
+ifneq ($(strip $(films.source.$(1))),)
+$(films.source.$(1):%=out/%/$(1).srt): out/%/$(1).srt: out/%/transcript.json out/%/media.json | $(call env,subtitle_generation)
+	$$(call run,subtitle_generation,--transcript $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile))
+endif
+
+ifneq ($(strip $(films.indictrans2.$(1))),)
+$(films.indictrans2.$(1):%=out/%/$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.indictrans2)
+	$$(call run,translation.indictrans2,--sentences $$< --source $$(SRC.$$*) --target $(1) $$(translator))
+endif
+
+ifneq ($(strip $(films.whisper.$(1))),)
+$(films.whisper.$(1):%=out/%/$(1).json): out/%/$(1).json: out/%/audio.wav out/%/transcript.json | $(call env,translation.whisper)
+	$$(call run,translation.whisper,--audio $$< --transcript $$(word 2,$$^) --source $$(SRC.$$*) --target $(1) --engine $(backend) $$(recogniser))
+endif
+
+ifneq ($(strip $(translated)),)
+$(patsubst %,out/%/$(1).srt,$(translated)): out/%/$(1).srt: out/%/$(1).json out/%/media.json | $(call env,subtitle_generation)
+	$$(call run,subtitle_generation,--translation $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile))
+endif
+endef
+
+translated = $(foreach engine,$(translators),$(films.$(engine).$(1)))
+$(foreach language,$(languages),$(eval $(call language-rules,$(language))))
+
+# --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) -------------------------------------------------------------------------
+
+$(call each,final.mkv): out/%/final.mkv: out/%/media.json out/%/transcript.json | $(call env,mux)
+	$(call run,mux,--media $(media.$*) --info $< $(tracks) --default $(firstword $(TGT.$*)))
+
+# --- the slots ---------------------------------------------------------------------------------------------
+
+name-of-model = $(word 2,$(subst /, ,$(model.$@)))
+whisper = --engine $(backend) --model models/$(model.$@) --device $(device) --compute $(compute)
+recogniser = --model models/$(model.$@) --model-name $(name-of-model) --device $(device) --compute $(compute)
+aligner = $(if $(filter undefined,$(origin model.$@)),attention,models/$(model.$@))
+translator = --model models/$(model.$@) --device $(torch-device)
+cue-profile = --profile config/cues/$(CUES.$*).toml
+tracks = $(foreach language,$(TGT.$*) $(SRC.$*),--subtitle $(language)=out/$*/$(language).srt)
+
+endif

@@ -1,0 +1,60 @@
+# What may be given on the command line, what it means, and how it is taken in.
+
+# --- film settings: recorded for the films named as goals, part of the keys ------------------------
+film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES TRACK
+
+# --- run options: neither recorded nor part of a key -----------------------------------------------
+# V=1 shows the commands.
+V :=
+# How many recipes `make batch` runs at once.
+JOBS := $(or $(shell getconf _NPROCESSORS_ONLN 2>/dev/null),2)
+# How many stages with a large model run at once in this workspace.
+HEAVY_JOBS := 1
+# OFFLINE=1 never touches the network and says what is missing.
+OFFLINE :=
+# Hardware: empty means as found, see `make hardware`.
+ASR_BACKEND :=
+DEVICE :=
+COMPUTE :=
+
+# --- what a command is about -----------------------------------------------------------------------
+MOVIE :=
+STAGE :=
+ENV :=
+CMD :=
+# What to give to pytest: PYTEST="-k demo".
+PYTEST :=
+WORKFLOW := subtitle
+
+-include config/local.mk
+
+# The Python that Make itself uses (3.9 or later); the stages have their own.
+PYTHON := python3
+
+user-variables := $(film-settings) V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE MOVIE STAGE ENV CMD WORKFLOW PYTEST
+
+# Settings from the environment are none: only what stands on the command line counts.
+given := $(foreach v,$(film-settings),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
+# A value is data. `$(value …)` is its text unexpanded, kept so for good: `SRC='$(shell …)'` runs nothing.
+$(foreach v,$(user-variables),$(if $(filter command,$(firstword $(origin $(v)))),$(eval override $(v) := $$(value $(v)))))
+
+# One shell word, whatever the text holds.
+quote = '$(subst ','\'',$(1))'
+empty :=
+_ := $(empty) $(empty)
+comma := ,
+define newline
+
+
+endef
+quiet := $(if $(filter 1,$(V)),,@)
+
+# The stages see no other Python's packages, no hub unless they fetch, and the same hashes each time.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV
+export PYTHONNOUSERSITE := 1
+export PYTHONHASHSEED := 0
+export HF_HUB_OFFLINE := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export TOKENIZERS_PARALLELISM := false
+export HEAVY_JOBS
+export OFFLINE

@@ -1,0 +1,25 @@
+# The table: which environment a stage runs in, and which settings shape its result.
+#
+# Recipes, queries (`make env-for`, `check-envs`) and keys (mk/keys.py, which reads these lines as
+# they stand) all use this one. A stage with a dot has several engines, each a script of its own:
+# stages/asr_mlx.py is the stage asr.mlx. `recogniser` stands for the environment of asr.
+#
+# stage                        := environment  settings
+stage.probe                    := common       SRC TRACK
+stage.demux                    := common
+stage.speech                   := whisperx
+stage.detect                   := recogniser
+stage.asr.whisperx             := whisperx     SRC ASR_MODEL
+stage.asr.mlx                  := mlx          SRC ASR_MODEL
+stage.alignment                := whisperx     SRC ALIGN_MODEL
+stage.export_transcript        := common
+stage.load_transcript          := indictrans2
+stage.translation.indictrans2  := indictrans2  SRC MT_MODEL
+stage.translation.whisper      := recogniser   SRC ASR_MODEL
+stage.subtitle_generation      := common       CUES
+stage.mux                      := common       SRC TGT
+
+# Models are made by stages too.
+stage.fetch_model              := common
+stage.convert_whisper_mlx      := mlx
+stage.convert_pickle           := indictrans2

@@ -1,0 +1,17 @@
+# The tests: everything that a change must pass, on a fresh machine, alone.
+
+test-envs := dev common whisperx mlx indictrans2
+dev = envs/dev/bin
+
+.PHONY: test lint
+test: $(foreach e,$(test-envs),$(call built,$(e))) $(ready) lint ## all that a change must pass: lint, units, the graph, the real pipeline on the demo film
+	$(quiet)$(dev)/python -m pytest tests/unit tests/graph tests/media tests/models tests/end_to_end $(PYTEST)
+
+lint: | $(call built,dev) ## formatter, linter and types
+	$(quiet)$(dev)/ruff format --check --quiet . || { echo "samvad: not formatted. Type: make format" >&2; exit 1; }
+	$(quiet)$(dev)/ruff check --quiet .
+	$(quiet)$(dev)/mypy --no-error-summary stages
+
+.PHONY: format
+format: | $(call built,dev) ## formats the Python files
+	$(quiet)$(dev)/ruff format --quiet . && $(dev)/ruff check --quiet --fix .

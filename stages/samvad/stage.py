@@ -1,0 +1,295 @@
+"""The run around a stage's own work: lock, log, progress, atomic result, run record.
+
+A stage script reads its arguments and hands its work to `run`:
+
+    @click.command()
+    @stage.options
+    def main(audio: Path, out: Path, stamp: Path | None) -> None:
+        stage.run("speech", out, stamp, lambda run: detect(audio, run))
+
+The work returns the result: a document, bytes, or the path of a file that it wrote beside the
+target (`run.scratch`). Nothing else of a stage touches its target. What must hold, whenever the
+process is killed: the target is either the old one or the new one, whole; and Make knows which.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import importlib
+import json
+import os
+import platform
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import metadata
+from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
+
+import click
+import msgspec
+
+from samvad import documents
+from samvad.problem import Problem
+from samvad.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Result = msgspec.Struct | bytes | Path
+
+
+def options(command: Callable[..., None]) -> Callable[..., None]:
+    """The two arguments that every recipe gives: --out (the target) and --stamp (its key)."""
+    path = click.Path(path_type=Path)
+    command = click.option("--stamp", type=path, help="The stamp whose name carries the key.")(command)
+    return click.option("--out", type=path, required=True, help="The file to make.")(command)
+
+
+class Run:
+    """What a stage may ask of its run."""
+
+    def __init__(self, name: str, target: Path, terminal: TextIO) -> None:
+        self.name = name
+        self.target = target
+        self.film = target.parent.name
+        self.terminal = terminal
+        #: Free-form facts for the run record: models with their digests, counts, choices.
+        self.facts: dict[str, Any] = {}
+
+    @property
+    def scratch(self) -> Path:
+        """A file beside the target for a tool that writes by itself; removed if the stage fails.
+
+        It keeps the target's suffix, since tools choose the format by it.
+        """
+        return self.target.with_name(f".part-{os.getpid()}-{self.target.name}")
+
+    def say(self, line: str) -> None:
+        """One plain line for the person at the terminal (and the log)."""
+        print(line, file=self.terminal, flush=True)
+        print(line, flush=True)
+
+    def progress(self, total: float, unit: str = "s") -> Progress:
+        """A bar on a terminal, now and then a line elsewhere; `total` in `unit`."""
+        return Progress(self.name, self.film, total, unit, self.terminal)
+
+
+def run(
+    name: str,
+    target: Path,
+    stamp: Path | None,
+    work: Callable[[Run], Result],
+    *,
+    language: str | None = None,
+    heavy: bool = False,
+) -> None:
+    """Makes `target` by `work`, or ends the process with one line that says why not.
+
+    `name` is the stage's name in the table, `language` is given where a stage runs per language.
+    A `heavy` stage waits for its turn (HEAVY_JOBS at once in this workspace, default 1) before
+    its work imports anything large.
+    """
+    folder = target.parent
+    label = f"{name}.{language}" if language else name
+    log = folder / "log" / f"{label}.log"
+    with reported(label, folder.name, log) as terminal, locked(folder / ".lock" / target.name):
+        if stamp and _made_by_another(target, stamp):
+            return
+        with _turn(heavy):
+            print(f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True)
+            current = Run(name, target, terminal)
+            start = time.time()
+            try:
+                content = work(current)
+                _publish(current, content, stamp, folder / "run" / f"{label}.json", start)
+            finally:
+                for leftover in folder.glob(f".part-{os.getpid()}-*"):
+                    leftover.unlink()
+
+
+# --- the result ---------------------------------------------------------------------------------
+
+
+def _publish(current: Run, content: Result, stamp: Path | None, record: Path, start: float) -> None:
+    """Record, stamps, result, in this order.
+
+    Killed after the record: it is newer than the result, and the stage runs again. Killed after
+    the other stamps are gone: the old result is older than the new stamp, and whoever takes the
+    change back finds no stamp. Only the rename makes the new result believed.
+    """
+    part = content if isinstance(content, Path) else current.scratch
+    if not isinstance(content, Path):
+        part.write_bytes(content if isinstance(content, bytes) else documents.encode(content))
+    if part.stat().st_size == 0 and current.target.suffix != ".srt":
+        raise Problem(f"{current.name} made an empty file")
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    _write_record(current, stamp, record, start)
+    if stamp:
+        for other in stamp.parent.glob(f"{current.target.name}@*"):
+            if other.name != stamp.name:
+                other.unlink(missing_ok=True)
+    os.replace(part, current.target)
+
+
+def _made_by_another(target: Path, stamp: Path) -> bool:
+    """Whether another make finished this very target while we waited for the lock."""
+    try:
+        return target.stat().st_mtime_ns > max(stamp.stat().st_mtime_ns, _PROCESS_START_NS)
+    except FileNotFoundError:
+        return False
+
+
+_PROCESS_START_NS = time.time_ns()
+
+
+def _write_record(current: Run, stamp: Path | None, record: Path, start: float) -> None:
+    end = time.time()
+    usage = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    peak = max(usage) * (1 if sys.platform == "darwin" else 1024)
+    facts = {
+        "format": "samvad.run/1",
+        "stage": current.name,
+        "script": os.path.relpath(sys.argv[0], ROOT),
+        "arguments": sys.argv[1:],
+        "interpreter": os.path.relpath(sys.executable, ROOT),
+        "python": platform.python_version(),
+        "packages": imported_packages(),
+        "key": _key(current.target, stamp),
+        **current.facts,
+        "start": round(start, 3),
+        "end": round(end, 3),
+        "peak_memory_bytes": peak,
+        "exit": 0,
+    }
+    record.parent.mkdir(parents=True, exist_ok=True)
+    part = record.with_name(f".part-{os.getpid()}-{record.name}")
+    part.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, record)
+
+
+def imported_packages() -> dict[str, str]:
+    """Distribution → version of every installed package that this process has imported."""
+    found: dict[str, str] = {}
+    unknown = []
+    for module in {name.partition(".")[0] for name in list(sys.modules)} - sys.stdlib_module_names:
+        try:  # most packages are called as their module is
+            found[module.replace("_", "-")] = metadata.version(module)
+        except (metadata.PackageNotFoundError, ValueError):
+            unknown.append(module)
+    if any(not name.startswith("_") and name not in OURS for name in unknown):
+        owners = metadata.packages_distributions()  # slow: it reads the list of files of every package
+        found.update((owner, metadata.version(owner)) for name in unknown for owner in owners.get(name, ()))
+    return dict(sorted(found.items()))
+
+
+#: Modules that no package owns: the script itself, ours, and what Make's Python shares with us.
+OURS = {"__main__", "samvad", "keys", "workspace", "sitecustomize", "site"}
+
+
+def _key(target: Path, stamp: Path | None) -> dict[str, Any]:
+    """Every value behind the key, by the same code that Make asked for it."""
+    if stamp is None:
+        return {}
+    if str(ROOT / "mk") not in sys.path:
+        sys.path.append(str(ROOT / "mk"))
+    keys = importlib.import_module("keys")
+    described: dict[str, Any] = keys.describe(ROOT, str(target))
+    return {"digest": stamp.name.rpartition("@")[2], "values": described}
+
+
+# --- locks ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Holds the lock file; the kernel lets go of it when the process dies, however it dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _turn(heavy: bool) -> Iterator[None]:
+    """Waits until fewer than HEAVY_JOBS heavy stages of this workspace are at work."""
+    if not heavy:
+        yield
+        return
+    folder = ROOT / "out" / ".lock"
+    folder.mkdir(parents=True, exist_ok=True)
+    places = max(1, int(os.environ.get("HEAVY_JOBS") or 1))
+    while True:
+        for number in range(places):
+            with (folder / f"heavy.{number}").open("a") as file:
+                with suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    yield
+                    return
+        time.sleep(0.2)
+
+
+# --- what a person sees -------------------------------------------------------------------------
+
+
+@contextmanager
+def reported(label: str, film: str, log: Path) -> Iterator[TextIO]:
+    """Sends all output to `log`, yields the terminal, and turns any end into one line and a code.
+
+    Libraries print to file descriptors 1 and 2 as they like; both go to the log. Exit codes: 1
+    for a failure, 130 and 143 for Ctrl-C and SIGTERM.
+    """
+    terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as file:
+            print(time.strftime("%Y-%m-%d %H:%M:%S"), *sys.argv, file=file, flush=True)
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        yield terminal
+    except (KeyboardInterrupt, _Terminated) as end:
+        terminal.write("\n" if terminal.isatty() else "")
+        code = 143 if isinstance(end, _Terminated) else 130
+    except Problem as problem:
+        traceback.print_exc()
+        code = _fail(terminal, label, film, str(problem), log)
+    except OSError as error:
+        traceback.print_exc()
+        code = _fail(terminal, label, film, _explain(error), log)
+    except Exception as error:  # a defect of ours or a library's: the log has it all
+        traceback.print_exc()
+        reason = f"stopped unexpectedly: {type(error).__name__}: {error}".partition("\n")[0]
+        code = _fail(terminal, label, film, reason[:300], log)
+    else:
+        return
+    sys.stdout.flush()
+    # Not sys.exit: libraries' threads must not delay the end or print over the line.
+    os._exit(code)
+
+
+def _explain(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "no space left on the disk. Make room and type the same command again"
+    if error.errno == errno.EACCES:
+        return f"no permission for {error.filename}"
+    return f"stopped: {error}".partition("\n")[0]
+
+
+def _fail(terminal: TextIO, label: str, film: str, reason: str, log: Path) -> int:
+    print(f"samvad: {label}: {film}: {reason} (log: {log})", file=terminal, flush=True)
+    return 1
+
+
+class _Terminated(BaseException):
+    """SIGTERM, raised where the work stands so that it cleans up after itself."""
+
+
+def _raise_terminated(number: int, frame: FrameType | None) -> None:
+    raise _Terminated

@@ -1,0 +1,46 @@
+"""What all tests share: the paths of the workspace and a way to run a stage in its environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "stages"), str(ROOT / "mk")]
+
+RunStage = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The workspace that the tests run in."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def run_in() -> RunStage:
+    """Runs a script by the interpreter of an environment, as a recipe would.
+
+    `run_in("common", "stages/probe.py", "--out", path, check=True)`; arguments become strings.
+    """
+
+    def run(env: str, script: str, *arguments: object, check: bool = True, **environ: str) -> subprocess.CompletedProcess[str]:
+        command = [str(ROOT / "envs" / env / "bin" / "python"), script, *map(str, arguments)]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONNOUSERSITE": "1", "HF_HUB_OFFLINE": "1", **environ},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    return run

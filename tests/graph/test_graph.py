@@ -1,0 +1,225 @@
+"""The graph: which stages run, in which environment, for what was asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from workspace import digest_of
+
+from .conftest import DEMO, Workspace
+
+FILM = "out/demo/"
+SPOKEN = ["media.json", "audio.wav", "speech.json", "asr.json", "aligned.json", "transcript.json"]
+
+
+def made(workspace: Workspace) -> list[str]:
+    return [target.removeprefix(FILM) for target in workspace.ran]
+
+
+def test_the_film_is_made_from_all_its_stages_in_order(done: Workspace) -> None:
+    ran = [target.removeprefix(FILM) for target in done.ran_before]
+    assert ran[:1] == ["asr/base/ct2"]
+    assert ran[1:7] == SPOKEN
+    assert sorted(ran[7:-1]) == ["en.json", "en.srt", "hi.srt"]
+    assert ran[-1] == "final.mkv"
+
+
+def test_the_same_command_again_runs_nothing(done: Workspace) -> None:
+    again = done.make(*DEMO)
+    assert done.ran == []
+    assert "up to date" in again.stdout or "Nothing to be done" in again.stdout
+    done.make("-q", "out/demo/final.mkv")
+
+
+def test_settings_are_recorded_and_used_by_later_commands(done: Workspace) -> None:
+    record = (done.folder / "out/demo/job.mk").read_text()
+    assert "SRC.demo := hi" in record and "TGT.demo := en" in record
+    done.make("out/demo/final.mkv")
+    assert done.ran == []
+
+
+def test_settings_in_the_environment_are_not_film_settings(workspace: Workspace) -> None:
+    done = workspace.make("out/demo/final.mkv", code=2, SRC="hi")
+    assert "which language is spoken in 'demo'? Type SRC=hi" in done.stderr
+
+
+def test_a_dry_run_runs_nothing_and_writes_nothing(workspace: Workspace) -> None:
+    before = sorted(workspace.folder.rglob("*"))
+    done = workspace.make("-n", *DEMO)
+    assert "envs/whisperx/bin/python stages/asr_whisperx.py" in done.stdout
+    assert [path for path in sorted(workspace.folder.rglob("*")) if "__pycache__" not in str(path)] == [
+        path for path in before if "__pycache__" not in str(path)
+    ]
+
+
+def test_another_target_language_repeats_no_recognition(workspace: Workspace) -> None:
+    local = {"mt/tiny/indic-indic": {"sources": [{"folder": "/nowhere"}]}, "mt/tiny/indic-en": {"sources": []}}
+    (workspace.folder / "config/models.local.json").write_text(json.dumps(local))
+    workspace.make("out/demo/hi.srt", "SRC=hi")
+    workspace.ran
+    workspace.make("out/demo/final.mkv", "TGT=ta en", "TRANSLATOR=indictrans2", "MT_MODEL=tiny")
+    ran = made(workspace)
+    assert sorted(ran[:2]) == ["mt/tiny/indic-en", "mt/tiny/indic-indic"]
+    assert ran[2] == "sentences.json"
+    assert sorted(ran[3:-1]) == ["en.json", "en.srt", "ta.json", "ta.srt"]
+    assert ran[-1] == "final.mkv"
+
+
+def test_only_what_a_result_needs_is_made(workspace: Workspace) -> None:
+    workspace.make("transcribe", "MOVIE=demo", "SRC=hi")
+    assert made(workspace)[1:] == [*SPOKEN, "hi.srt"]
+    workspace.make("translate", "MOVIE=demo")
+    assert made(workspace) == ["en.json", "en.srt"]
+    workspace.make("subtitle", "MOVIE=demo")
+    assert made(workspace) == ["final.mkv"]
+
+
+@pytest.mark.parametrize(
+    "file", [*SPOKEN, "hi.srt", "en.json", "en.srt", "final.mkv"]
+)
+def test_a_deleted_result_is_made_again_with_all_that_follows(done: Workspace, file: str) -> None:
+    (done.folder / FILM / file).unlink()
+    done.make(*DEMO)
+    ran = made(done)
+    assert ran[0] == file and ran[-1] == "final.mkv"
+    assert len(ran) == len(set(ran))
+
+
+def test_a_changed_setting_reruns_what_depends_on_it_and_so_does_setting_it_back(done: Workspace) -> None:
+    plain = done.folder / "config/cues/plain.toml"
+    other = plain.with_name("other.toml")
+    other.write_text(plain.read_text().replace("42", "40"))
+    for profile in ("other", "plain"):
+        done.make("out/demo/final.mkv", f"CUES={profile}")
+        assert sorted(made(done)) == ["en.srt", "final.mkv", "hi.srt"]
+
+
+def test_a_changed_script_module_or_lock_reruns_its_stages(done: Workspace) -> None:
+    script = done.folder / "stages/export_transcript.py"
+    script.write_text(script.read_text() + "# changed\n")
+    done.make(*DEMO)
+    assert made(done)[0] == "transcript.json"
+    lock = done.folder / "envs/common.lock"
+    lock.write_text(lock.read_text() + "# changed\n")
+    (done.folder / "envs/common" / f".built@{digest_of(lock)}").touch()
+    done.make(*DEMO)
+    assert made(done)[0] == "media.json"
+    os.utime(script)
+    done.make(*DEMO)
+    assert made(done) == []
+
+
+def test_a_film_replaced_by_an_older_file_is_noticed(done: Workspace) -> None:
+    film = done.film("demo", b"another film")
+    os.utime(film, (1, 1))
+    done.make(*DEMO)
+    assert made(done) == [*SPOKEN, "en.json", *[f for f in ("en.srt", "hi.srt")], "final.mkv"] or set(
+        made(done)
+    ) <= {*SPOKEN}
+
+
+def test_the_mlx_backend_has_its_own_recipe_and_model(workspace: Workspace) -> None:
+    done = workspace.make("-n", *DEMO, "ASR_BACKEND=mlx")
+    assert "envs/mlx/bin/python stages/asr_mlx.py" in done.stdout
+    assert "envs/mlx/bin/python stages/convert_whisper_mlx.py --in models/asr/base/ct2" in done.stdout
+    assert "stages/translation_whisper.py" in done.stdout and "--engine mlx" in done.stdout
+
+
+def test_a_failed_stage_stops_with_one_line_and_leaves_the_rest_alone(workspace: Workspace) -> None:
+    done = workspace.make(*DEMO, code=2, FAIL="out/demo/aligned.json")
+    assert "samvad: alignment: demo: it was told to fail. take FAIL away (log: out/demo/log/alignment.log)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (workspace.folder / "out/demo/aligned.json").exists()
+    workspace.ran
+    workspace.make(*DEMO)
+    assert made(workspace)[0] == "aligned.json"
+
+
+def test_every_record_names_the_interpreter_of_the_table(done: Workspace) -> None:
+    records = sorted((done.folder / "out/demo/run").glob("*.json"))
+    assert len(records) == 10
+    for path in records:
+        record = json.loads(path.read_text())
+        script = Path(record["script"]).stem
+        stage = {"asr_whisperx": "asr", "translation_whisper": "translation.whisper"}.get(script, script)
+        answer = done.make("python-for", f"STAGE={stage}").stdout.strip()
+        assert record["interpreter"] == answer, path
+        assert record["key"]["digest"] in " ".join(os.listdir(done.folder / "out/demo/.stamp"))
+
+
+def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other(workspace: Workspace) -> None:
+    workspace.film("other")
+    workspace.make("out/demo/hi.srt", "out/other/hi.srt", "SRC=hi", "-j4")
+    workspace.ran
+    done = workspace.make("batch", "JOBS=4", code=2, FAIL="out/demo/en.srt")
+    assert "it was told to fail" in done.stderr
+    assert "out/other/final.mkv" in workspace.ran
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["out/nope/final.mkv", "SRC=hi"], "no film 'nope' in media/. Put nope.mkv there"),
+        (["out/demo/final.mkv", "SRC=xx"], "unknown language SRC=xx. Known: en as bn"),
+        (["out/demo/final.mkv", "SRC=hi", "TGT=ta"], "translates into English only, not into ta. Type PROFILE=standard TGT=ta"),
+        (["out/demo/final.mkv", "SRC=hi", "TGT=hi"], "holds the language of the film"),
+        (["out/demo/final.mkv", "SRC=hi", "PROFILE=luxury"], "unknown PROFILE 'luxury'. Known: best embedded standard"),
+        (["out/demo/final.mkv", "SRC=hi", "ASR_MODEL=huge"], "ASR_MODEL: the models file has no asr/huge/ct2. Known: base"),
+        (["out/demo/final.mkv"], "Type SRC=hi, or let it listen: make detect MOVIE=demo"),
+        (["out/demo/poem.txt", "SRC=hi"], "no rule makes 'poem.txt'. A film's files: media.json"),
+        (["out/../final.mkv", "SRC=hi"], "'..' is no film's name"),
+        (["transcribe"], "which film? Type: make transcribe MOVIE=demo"),
+        (["subtitle", "MOVIE=..", "SRC=hi"], "'..' is no film's name"),
+        (["env-for", "STAGE=nope"], "unknown STAGE 'nope'. Known: alignment asr"),
+        (["run-in", "ENV=nope", "CMD=true"], "unknown ENV 'nope'. Known: common"),
+        (["check-envs", "WORKFLOW=nope"], "unknown WORKFLOW 'nope'. Known: transcribe translate subtitle"),
+        (["hardware", "ASR_BACKEND=tpu"], "unknown ASR_BACKEND 'tpu'. Known: whisperx mlx"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(workspace: Workspace, arguments: list[str], line: str) -> None:
+    done = workspace.make(*arguments, code=2)
+    assert line in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert not (workspace.folder / "out").exists()
+    assert workspace.ran == []
+
+
+def test_two_films_of_one_name_are_refused_by_their_files(workspace: Workspace) -> None:
+    workspace.film("demo", suffix=".mp4")
+    done = workspace.make(*DEMO, code=2)
+    assert "two films are called 'demo': demo.mkv, demo.mp4" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["SRC", "TGT", "MOVIE", "CUES", "TRACK", "STAGE", "DEVICE", "ASR_MODEL"])
+def test_a_value_is_data_and_nothing_in_it_runs(workspace: Workspace, name: str) -> None:
+    for text in ("$(shell touch pwned)", "';touch pwned;'", '"; touch pwned; "', "`touch pwned`"):
+        workspace.make("subtitle", "env-for", f"{name}={text}", code=None)
+        assert not (workspace.folder / "pwned").exists()
+
+
+def test_check_envs_lists_what_is_missing_and_what_builds_it(done: Workspace) -> None:
+    for stamp in (done.folder / "envs/indictrans2").glob(".built@*"):
+        stamp.unlink()
+    answer = done.make("check-envs", "WORKFLOW=translate", code=2)
+    assert "indictrans2    missing" in answer.stdout
+    assert "not built: indictrans2. Type: make env-indictrans2" in answer.stdout
+    done.make("check-envs", "WORKFLOW=transcribe")
+
+
+def test_make_alone_prints_the_help(workspace: Workspace) -> None:
+    done = workspace.make()
+    for word in ("transcribe", "envs", "batch", "hardware", "PROFILE"):
+        assert word in done.stdout
+
+
+def test_the_makefiles_use_nothing_that_make_3_81_ignores() -> None:
+    """The list is research on 3.81: these are silently ignored there, or parse errors."""
+    later = r"\$\(file |&:|\.ONESHELL|\.SHELLFLAGS|\.EXTRA_PREREQS|\.NOTINTERMEDIATE|\.WAIT|output-sync|::=|!=|^private |^define [A-Za-z_.-]+ *="
+    root = Path(__file__).resolve().parents[2]
+    files = [root / "Makefile", *sorted((root / "mk").glob("*.mk"))]
+    found = subprocess.run(["grep", "-nE", later, *map(str, files)], capture_output=True, text=True).stdout
+    assert [line for line in found.splitlines() if "#" not in line.split(":", 2)[2][:1]] == []
