@@ -80,7 +80,7 @@ $(foreach language,$(languages),$(eval $(call language-rules,$(language))))
 # --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) -------------------------------------------------------------------------
 
 $(call each,final.mkv): out/%/final.mkv: out/%/media.json out/%/transcript.json | $(call env,mux)
-	$(call run,mux,--media $(media.$*) --info $< $(tracks) --default $(firstword $(TGT.$*)))
+	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(firstword $(TGT.$*)) --closing '$(closing.$*)')
 
 # --- the slots ---------------------------------------------------------------------------------------------
 
@@ -90,6 +90,7 @@ recogniser = --model models/$(model.$@) --model-name $(name-of-model) --device $
 aligner = $(if $(filter undefined,$(origin model.$@)),attention,models/$(model.$@))
 translator = --model models/$(model.$@) --device $(torch-device)
 cue-profile = --profile config/cues/$(CUES.$*).toml
-tracks = $(foreach language,$(TGT.$*) $(SRC.$*),--subtitle $(language)=out/$*/$(language).srt)
+tracks = $(foreach language,$(TGT.$*) $(SRC.$*),--subtitle $(language)=out/$*/$(language).srt) \
+  $(foreach language,$(TGT.$*),--translation out/$*/$(language).json)
 
 endif

@@ -146,11 +146,15 @@ class FilmPlan:
         folder = f"out/{self.slug}"
         for name, value in self.values.items():
             yield f"{name}.{self.slug}:={_(value)}"
+        profile = workspace.assignments(self.root / "config" / "profiles" / f"{self.values['PROFILE']}.mk")
+        yield f"closing.{self.slug}:={_(profile.get('CLOSING', '').replace('%', self.slug))}"
         yield f"media.{self.slug}:={f'media/{self.path.name}' if self.path else ''}"
         for file, key in self.keys.items():
             yield f"{folder}/{file}:{folder}/.stamp/{file}@{key}"
         for language in [self.values["SRC"], *self.targets] if self.values["SRC"] else []:
             yield f"{folder}/final.mkv:{folder}/{language}.srt"
+        for language in self.targets:
+            yield f"{folder}/final.mkv:{folder}/{language}.json"
         record = self._record()
         if record:
             yield f"record.{self.slug}:={_(' '.join(record))}"

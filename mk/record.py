@@ -1,10 +1,12 @@
 """Writes the record of a film: the settings that the command line gave it, used from now on.
 
     python3 mk/record.py demo SRC.demo=hi TGT.demo=en,ta   →   out/demo/job.mk
+    python3 mk/record.py --detected demo                   →   SRC.demo as out/demo/language.json has it
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -23,12 +25,24 @@ def write(root: Path, slug: str, values: Dict[str, str]) -> None:
     os.replace(part, path)
 
 
+def detected(root: Path, slug: str) -> Dict[str, str]:
+    """The record with SRC as the film's language.json has it."""
+    heard = json.loads((root / "out" / slug / "language.json").read_text(encoding="utf-8"))["language"]
+    return {**workspace.assignments(workspace.record_path(root, slug)), f"SRC.{slug}": heard}
+
+
 def main() -> None:
     root = Path(__file__).resolve().parents[1]
-    slug = sys.argv[1]
-    pairs = (word.partition("=") for word in sys.argv[2:])
     try:
-        write(root, slug, {name: value.replace(",", " ") for name, _sign, value in pairs})
+        if sys.argv[1] == "--detected":
+            slug = sys.argv[2]
+            values = detected(root, slug)
+            print(f"samvad: SRC={values[f'SRC.{slug}']} is recorded for {slug}. Next: make out/{slug}/final.mkv")
+        else:
+            slug = sys.argv[1]
+            pairs = (word.partition("=") for word in sys.argv[2:])
+            values = {name: value.replace(",", " ") for name, _sign, value in pairs}
+        write(root, slug, values)
     except OSError as error:
         sys.exit(f"samvad: cannot write out/{slug}/job.mk: {error.strerror}")
 

@@ -3,3 +3,5 @@ ASR_MODEL := large-v3
 ALIGN_MODEL := wav2vec2
 TRANSLATOR := indictrans2
 MT_MODEL := indictrans2-1b
+# Said when a film is finished; % is the film.
+CLOSING := Machine-made: have a person read them before release

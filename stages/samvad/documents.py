@@ -212,7 +212,8 @@ def read(path: Path, kind: type[Document]) -> Document:
 def encode(document: Struct) -> bytes:
     """The document as the bytes of its file: indented, times to the millisecond, UTF-8."""
     check(document, "the new document")
-    plain = _rounded(msgspec.to_builtins(document))
+    # numpy's numbers, which recognisers give, are written as plain ones.
+    plain = _rounded(msgspec.to_builtins(document, enc_hook=float))
     return msgspec.json.format(msgspec.json.encode(plain), indent=1) + b"\n"
 
 

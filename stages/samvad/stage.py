@@ -61,6 +61,8 @@ class Run:
         self.terminal = terminal
         #: Free-form facts for the run record: models with their digests, counts, choices.
         self.facts: dict[str, Any] = {}
+        #: Said once the result is in place.
+        self.closing = ""
 
     @property
     def scratch(self) -> Path:
@@ -103,14 +105,22 @@ def run(
             return
         with _turn(heavy):
             print(f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True)
+            _sweep(target)
             current = Run(name, target, terminal)
             start = time.time()
             try:
                 content = work(current)
                 _publish(current, content, stamp, folder / "run" / f"{label}.json", start)
             finally:
-                for leftover in folder.glob(f".part-{os.getpid()}-*"):
-                    leftover.unlink()
+                _sweep(target)
+            if current.closing:
+                current.say(current.closing)
+
+
+def _sweep(target: Path) -> None:
+    """Removes what runs for this target left half-written: killed ones too, since we hold its lock."""
+    for leftover in target.parent.glob(f".part-*-{target.name}*"):
+        leftover.unlink(missing_ok=True)
 
 
 # --- the result ---------------------------------------------------------------------------------

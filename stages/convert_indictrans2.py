@@ -1,0 +1,89 @@
+"""Converts published weights that are a pickle into safetensors, once, in a process of its own.
+
+In: a folder with pytorch_model.bin. Out: model.safetensors.
+
+    envs/indictrans2/bin/python stages/convert_indictrans2.py \\
+        --in models/indic-en --out models/indic-en/model.safetensors
+
+No stage reads a pickle. This reads one by torch's safe loader, which builds tensors and plain
+containers and runs nothing from the file, and refuses whatever is not a table of tensors.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samvad.problem import Problem
+
+#: The first torch whose safe loader has no known hole.
+OLDEST = (2, 10)
+
+
+def read_tensors(path: Path) -> dict[str, Any]:
+    """The tensors of a pickle by name, each stored once.
+
+    Raises: Problem where the file is missing or damaged, or has anything but a table of tensors.
+    """
+    import pickle
+
+    import torch
+
+    if tuple(int(part) for part in torch.__version__.split(".")[:2]) < OLDEST:
+        raise Problem(f"torch {torch.__version__} is too old to read a pickle safely", "make envs")
+    try:
+        table = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except FileNotFoundError:
+        raise Problem(f"{path} does not exist", "make models") from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise Problem(f"{path} is damaged or holds more than tensors: {reason}") from None
+    if not isinstance(table, dict):
+        raise Problem(f"{path} is no table of tensors but {type(table).__name__}")
+    for name, tensor in table.items():
+        if not (isinstance(name, str) and isinstance(tensor, torch.Tensor)):
+            raise Problem(f"{path}: {name!r} is no tensor but {type(tensor).__name__}")
+    return dict(table)
+
+
+def without_twins(tensors: dict[str, Any]) -> dict[str, Any]:
+    """The tensors without those that are another one under a second name.
+
+    Input and output embeddings are such twins; safetensors stores every tensor once and whole.
+    """
+    kept: dict[tuple[Any, ...], str] = {}
+    for name, tensor in tensors.items():
+        kept.setdefault((tensor.data_ptr(), tuple(tensor.shape), tensor.stride()), name)
+    return {name: tensors[name].contiguous() for name in kept.values()}
+
+
+def convert(folder: Path, out: Path) -> None:
+    """Writes `out` from the pickle in `folder`: whole or not at all."""
+    from safetensors.torch import save_file
+
+    tensors = without_twins(read_tensors(folder / "pytorch_model.bin"))
+    part = out.with_name(f".part-{os.getpid()}-{out.name}")
+    try:
+        save_file(tensors, part, metadata={"format": "pt"})
+        part.chmod(0o644)  # safetensors writes for the owner only
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@click.command()
+@click.option("--in", "folder", type=click.Path(path_type=Path), required=True, help="The model's folder.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to make.")
+def main(folder: Path, out: Path) -> None:
+    """Converts pytorch_model.bin into model.safetensors."""
+    try:
+        convert(folder, out)
+    except (Problem, OSError) as problem:
+        raise SystemExit(f"samvad: convert_indictrans2: {problem}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Converts Whisper from CTranslate2's format to mlx-whisper's, so that one download serves both.
+
+In: a folder with model.bin and config.json. Out: weights.safetensors and, beside it, config.json.
+The config comes first and the weights last, each by a rename: where the weights are, all is there.
+
+    envs/mlx/bin/python stages/convert_whisper_mlx.py \\
+        --in models/asr/base/ct2 --out models/asr/base/mlx/weights.safetensors
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from samvad import stage
+from samvad.problem import Problem
+
+NAME = "convert_whisper_mlx"
+
+
+def convert(source: Path, target: Path) -> None:
+    """Writes `target` (the weights) and config.json beside it.
+
+    Raises: Problem on a model that is no Whisper.
+    """
+    from samvad import ct2
+
+    where = source / "model.bin"
+    data = _mapped(where)
+    dimensions, weights = ct2.to_mlx(ct2.parse(data, where), where)
+    heads = ct2.alignment_heads(_config(source / "config.json"), dimensions, source / "config.json")
+    if heads is not None:
+        # Not a setting but a tensor there: mlx-whisper loads it with the weights.
+        weights["alignment_heads"] = heads
+    _check(dimensions, weights, where)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _replace(target.with_name("config.json"), lambda part: _write_config(part, dimensions))
+    _replace(target, lambda part: _write_weights(part, weights))
+
+
+def _mapped(path: Path) -> memoryview:
+    """The bytes of a file, mapped rather than read: a large model is 3 GB."""
+    try:
+        with path.open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except FileNotFoundError:
+        raise Problem(f"{path} does not exist", "make models") from None
+    except ValueError:  # an empty file cannot be mapped
+        raise Problem(f"{path} is empty", "Remove it and type: make models") from None
+
+
+def _config(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise Problem(f"{path} does not exist", "make models") from None
+    except ValueError as error:
+        raise Problem(f"{path}: {error}", "Remove it and type: make models") from None
+
+
+def _check(dimensions: Mapping[str, int], weights: Mapping[str, Any], where: Path) -> None:
+    """Raises: Problem where mlx-whisper's network of these dimensions wants other tensors or shapes."""
+    from mlx.utils import tree_flatten
+    from mlx_whisper.whisper import ModelDimensions, Whisper
+
+    network = Whisper(ModelDimensions(**dimensions))
+    wanted = {name: tuple(array.shape) for name, array in tree_flatten(network.parameters())}
+    found = {name: tuple(array.shape) for name, array in weights.items()}
+    # As many as there are: any number of heads may follow the sound.
+    for name in sorted((wanted.keys() | found.keys()) - {"alignment_heads"}):
+        if wanted.get(name) != found.get(name):
+            raise Problem(f"{where}: '{name}' is {found.get(name)}, a Whisper has {wanted.get(name)}")
+
+
+def _replace(target: Path, write: Any) -> None:
+    part = target.with_name(f".part-{os.getpid()}-{target.name}")
+    try:
+        write(part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_config(part: Path, dimensions: Mapping[str, int]) -> None:
+    part.write_text(json.dumps({"model_type": "whisper", **dimensions}, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_weights(part: Path, weights: Mapping[str, Any]) -> None:
+    import mlx.core as mx
+
+    # Conversion needs no accelerator, and none may be there.
+    mx.set_default_device(mx.cpu)
+    mx.save_safetensors(str(part), {name: mx.array(array) for name, array in weights.items()})
+
+
+@click.command(help=__doc__)
+@click.option("--in", "source", type=click.Path(path_type=Path), required=True, help="Folder of model.bin.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="weights.safetensors to make.")
+def main(source: Path, out: Path) -> None:
+    log = out.parent / "convert.log"
+    with stage.reported(NAME, str(source), log) as terminal, stage.locked(out.parent / ".lock"):
+        print(f"  {'CONVERT':<20} {out.parent}", file=terminal, flush=True)
+        convert(source, out)
+
+
+if __name__ == "__main__":
+    main()

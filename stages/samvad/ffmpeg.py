@@ -1,0 +1,151 @@
+"""The ffmpeg program that the environment carries, run as a program.
+
+Arguments are a list and never pass through a shell; every path is `file:…`, so that no name is
+taken for an option, a protocol or a pattern. What ffmpeg says goes to the log; its last telling
+line is what a person reads when it fails.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from samvad.containers import Container
+from samvad.problem import Problem
+from samvad.stage import Run
+
+#: Lines that tell only that something failed, not what.
+EMPTY_WORDS = re.compile(
+    r"^(Conversion failed|Terminating thread|Task finished|Last message repeated|Nothing was written"
+    r"|Error (muxing a packet|submitting a packet|sending frames|while filtering|closing file)"
+    r"|Error writing trailer)"
+)
+#: "[matroska @ 0x55d2a0]": which part of ffmpeg speaks.
+SPEAKER = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
+
+#: The same input gives the same bytes: no dates, versions or random identifiers in the output.
+BIT_EXACT = ("-fflags", "+bitexact", "-flags", "+bitexact")
+
+
+@cache
+def program() -> Path:
+    """The ffmpeg inside the imageio-ffmpeg package; never another one of this machine.
+
+    Raises: Problem where the package carries none for this platform.
+    """
+    import imageio_ffmpeg  # type: ignore[import-untyped]
+
+    carried = sorted(Path(imageio_ffmpeg.__file__).parent.glob("binaries/ffmpeg-*"))
+    if not carried:
+        raise Problem("the installed imageio-ffmpeg carries no ffmpeg for this platform")
+    return carried[0]
+
+
+def film_input(path: Path, container: Container) -> list[str]:
+    """The options that open a film: by its own demuxer, which may open local files only."""
+    return [
+        *("-protocol_whitelist", "file,pipe", "-format_whitelist", container.demuxer),
+        # AVI and MPEG-PS leave out times that Matroska must have.
+        *("-fflags", "+genpts", "-f", container.demuxer, "-i", f"file:{path}"),
+    ]
+
+
+def subtitle_input(path: Path) -> list[str]:
+    """The options that open a SubRip file."""
+    return ["-protocol_whitelist", "file,pipe", "-format_whitelist", "srt", "-f", "srt", "-i", f"file:{path}"]
+
+
+def need_room(target: Path, need: float) -> None:
+    """Raises: Problem when the disk of `target` has fewer than `need` bytes free."""
+    free = shutil.disk_usage(target.parent).free
+    if need > free:
+        raise Problem(
+            f"no room for {target}: {need / 1e6:.0f} MB are needed, {free / 1e6:.0f} MB are free",
+            "Make room and type the same command again",
+        )
+
+
+def execute(run: Run, arguments: Sequence[str], seconds: float) -> list[str]:
+    """Runs ffmpeg with `arguments` (inputs, mapping, outputs) over `seconds` of film.
+
+    Returns what it complained of while it succeeded, such as frames that it could not decode. It
+    dies with the stage, whichever way that ends.
+
+    Raises: Problem with ffmpeg's own reason when it fails.
+    """
+    command = [
+        *(str(program()), "-nostdin", "-hide_banner", "-y", "-v", "error", "-progress", "pipe:1"),
+        *arguments,
+    ]
+    print("ffmpeg", *command[1:], flush=True)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        preexec_fn=_dies_with_parent(),
+    )
+    assert process.stdout and process.stderr
+    words: deque[str] = deque(maxlen=200)
+    reader = threading.Thread(target=_listen, args=(process.stderr, words), daemon=True)
+    try:
+        reader.start()
+        with run.progress(seconds, "s") as progress:
+            for line in process.stdout:
+                key, _, value = line.strip().partition("=")
+                if key == "out_time_us" and value.lstrip("-").isdigit():
+                    progress.reach(max(0, int(value)) / 1e6)
+        process.wait()
+    finally:
+        process.kill()
+        process.wait()
+        reader.join(timeout=5)
+    if process.returncode != 0:
+        raise _problem(words, process.returncode)
+    return list(words)
+
+
+def _listen(stream: IO[str], words: deque[str]) -> None:
+    """Copies what ffmpeg says to the log and keeps its end."""
+    for line in stream:
+        print(line, end="", flush=True)
+        words.append(line.strip())
+
+
+def _problem(words: Sequence[str], code: int) -> Problem:
+    if any("No space left on device" in word for word in words):
+        return Problem("no space left on the disk", "Make room and type the same command again")
+    return Problem(f"ffmpeg failed: {telling(words) or f'exit code {code}'}")
+
+
+def telling(words: Sequence[str]) -> str:
+    """The last line that says what went wrong, without the name of the part that said it.
+
+    >>> telling(["[mov @ 0x5f] moov atom not found", "[out#0 @ 0x1] Task finished with error code: -22"])
+    'moov atom not found'
+    """
+    plain = [SPEAKER.sub("", word) for word in words if word]
+    return next((word for word in reversed(plain) if not EMPTY_WORDS.match(word)), "")
+
+
+def _dies_with_parent() -> Callable[[], None] | None:
+    """On Linux the kernel ends ffmpeg even when the stage is killed by SIGKILL.
+
+    Elsewhere a killed stage leaves an ffmpeg that finishes a file which nobody believes.
+    """
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG

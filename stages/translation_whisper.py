@@ -1,0 +1,117 @@
+"""Translates what is said into English by Whisper itself, from the sound.
+
+In:  audio.wav, transcript.json (for the times and the source text).
+Out: en.json: English sentences, each over the utterances that it renders.
+
+    envs/whisperx/bin/python stages/translation_whisper.py --audio out/demo/audio.wav \\
+        --transcript out/demo/transcript.json --engine whisperx --model models/asr/base/ct2 \\
+        --model-name base --source hi --target en --out out/demo/en.json
+
+Whisper translates groups of utterances, up to its window of 30 s: a single one gives it too little to
+go by. Its sentences are then laid back over the utterances (samvad.rendering).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from samvad import documents, pauses, stage
+from samvad.documents import Segment, Span, Transcript, Translated, Translation
+from samvad.problem import Problem
+
+#: Seconds. A group ends at a silence this long: across it the text would drift.
+PAUSE = 2.0
+#: Seconds of sound around a group, and of the group with them: Whisper's window.
+PADDING, LONGEST = 0.4, 30.0
+
+
+def groups_of(segments: list[Segment], duration: float) -> list[Span]:
+    """What the decoder is given at a time: neighbouring utterances and a little sound around them.
+
+    >>> said = [Segment(0, 1, 4, "a"), Segment(1, 4.5, 9, "b"), Segment(2, 20, 22, "c")]
+    >>> groups_of(said, 22.1)
+    [Span(start=0.6, end=9.4), Span(start=19.6, end=22.1)]
+    """
+    return pauses.widened(pauses.grouped(segments, LONGEST - 2 * PADDING, PAUSE), PADDING, duration)
+
+
+def work(
+    run: stage.Run,
+    audio: Path,
+    transcript: Path,
+    source: str,
+    target: str,
+    engine: str,
+    model: Path,
+    model_name: str,
+    device: str,
+    compute: str,
+) -> Translation:
+    if target != "en":
+        raise Problem(
+            f"Whisper translates into English only, not into '{target}'",
+            "Type PROFILE=standard, whose IndicTrans2 can",
+        )
+    from samvad import engines
+    from samvad.recognition import RATE, in_urdu_letters, load_audio, whisper_code
+    from samvad.rendering import rendered
+
+    code = whisper_code(source)
+    read = documents.read(transcript, Transcript)
+    if code == "hi" and in_urdu_letters(" ".join(part.original or "" for part in read.segments)):
+        code = "ur"  # as the recogniser did: see samvad.recognition
+    samples = load_audio(audio)
+    groups = groups_of(read.segments, len(samples) / RATE)
+    sentences: list[Translated] = []
+    if groups:
+        ear = engines.load(engine, model, device, compute)
+        with run.progress(documents.covered(groups)) as progress:
+            for number, heard in ear.decode(samples, groups, code, "translate", True):
+                group = groups[number]
+                said = [part for part in read.segments if group.start <= part.start < group.end]
+                for sentence in rendered(heard, said, group):
+                    sentence.id = len(sentences)
+                    sentences.append(sentence)
+                progress.advance(group.end - group.start)
+    run.facts["sentences"] = len(sentences)
+    models = {**read.models, "translation": f"whisper {model_name}"}
+    return Translation(source=source, target=target, models=models, sentences=sentences)
+
+
+@click.command()
+@stage.options
+@click.option("--audio", type=click.Path(path_type=Path), required=True, help="audio.wav")
+@click.option("--transcript", type=click.Path(path_type=Path), required=True, help="transcript.json")
+@click.option("--engine", type=click.Choice(["whisperx", "mlx"]), required=True, help="The recogniser.")
+@click.option("--model", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
+@click.option("--model-name", required=True, help="Its name in the document, such as base.")
+@click.option("--source", required=True, help="The language spoken, such as hi.")
+@click.option("--target", required=True, help="en")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu or auto.")
+@click.option("--compute", default="auto", show_default=True, help="As the recogniser knows it, or auto.")
+def main(
+    out: Path,
+    stamp: Path | None,
+    audio: Path,
+    transcript: Path,
+    engine: str,
+    model: Path,
+    model_name: str,
+    source: str,
+    target: str,
+    device: str,
+    compute: str,
+) -> None:
+    """Translates into English from the sound."""
+
+    def translate(run: stage.Run) -> Translation:
+        return work(
+            run, audio, transcript, source, target, engine, model, model_name, device, compute
+        )
+
+    stage.run("translation", out, stamp, translate, language=target, heavy=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""Small films for the tests, made by the carried ffmpeg: each shows one thing that real films do.
+
+`make(name, folder)` writes the film of that name and returns its path. Their speech is a tone, so
+that a test can measure when it is heard; how it measures stands at the end.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from samvad import ffmpeg
+
+#: Seconds: when the tone of a late track begins, and how long the films are.
+LATE = 1.2
+LENGTH = 4.0
+#: What the names of paths may hold; all of it is data.
+HOSTILE_NAME = """-i $(touch pwned) `x` "a" 'b' %03d; संवाद.mkv"""
+
+OLD_SRT = """1
+00:00:00,500 --> 00:00:01,500
+<i>Old</i> subtitle
+of two lines
+
+2
+00:00:02,000 --> 00:00:03,000
+1942
+"""
+
+METADATA = """;FFMETADATA1
+title=A film; with = signs
+artist=Nobody
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=1500
+title=पहला भाग
+[CHAPTER]
+TIMEBASE=1/1000
+START=1500
+END=4000
+title=Two
+"""
+
+PICTURE = ("-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={LENGTH}")
+H264 = ("-c:v", "libx264", "-bf", "2", "-g", "25", "-threads", "1")
+
+
+def run(*arguments: object) -> None:
+    """ffmpeg with these arguments; the test fails with its words."""
+    command = [str(ffmpeg.program()), "-nostdin", "-hide_banner", "-v", "error", "-y", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def tone(seconds: float = LENGTH, hertz: int = 440, late: float = 0.0) -> tuple[str, ...]:
+    """An input of one tone; a late one has no packets before it begins."""
+    return ("-itsoffset", str(late), "-f", "lavfi", "-i", f"sine=f={hertz}:d={seconds}:r=48000")
+
+
+def plain(path: Path) -> None:
+    run(*PICTURE, *tone(), *H264, "-c:a", "aac", path)
+
+
+def late(path: Path) -> None:
+    codecs = {
+        ".mp4": (*H264, "-c:a", "aac"),
+        ".mkv": (*H264, "-c:a", "libopus"),
+        ".ts": (*H264, "-c:a", "ac3"),
+        ".mpg": ("-c:v", "mpeg2video", "-bf", "2", "-c:a", "mp2"),
+        ".ogv": ("-c:v", "libtheora", "-c:a", "libvorbis"),
+        ".flv": (*H264, "-c:a", "aac"),
+    }
+    run(*PICTURE, *tone(2.5, late=LATE), *codecs[path.suffix], path)
+
+
+def late_picture(path: Path) -> None:
+    """The other way round: the sound begins with the film, the picture 0.8 s later."""
+    run("-itsoffset", "0.8", *PICTURE, *tone(), "-map", "0:v", "-map", "1:a", *H264, "-c:a", "aac", path)
+
+
+def clock_jump(path: Path) -> None:
+    """Two recordings in one file: after 4 s the clock falls back from 54 s to 25 s."""
+    parts = []
+    for number, offset in enumerate((50, 25)):
+        parts.append(path.with_name(f"part{number}.ts"))
+        delay = ("-af", f"adelay={1000 + 200 * number}")
+        run(*PICTURE, *tone(1), *delay, *H264, "-c:a", "ac3", "-output_ts_offset", offset, parts[-1])
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+
+def gap(path: Path) -> None:
+    """One audio stream with nothing between 1 s and 2.5 s."""
+    silence = "aselect='not(between(t,1,2.5))'"
+    run(*PICTURE, *tone(), "-af", silence, *H264, "-c:a", "pcm_s16le", path)
+
+
+def two_tracks(path: Path) -> None:
+    """Hindi (default) and an English commentary, old default subtitles, chapters, a font, a poster."""
+    folder = path.parent
+    (folder / "old.srt").write_text(OLD_SRT, encoding="utf-8")
+    (folder / "tags.txt").write_text(METADATA, encoding="utf-8")
+    (folder / "letters.ttf").write_bytes(b"not really a font")
+    run("-f", "lavfi", "-i", "testsrc2=s=64x64", "-frames:v", 1, folder / "poster.jpg")
+    run(
+        *(*PICTURE, *tone(), *tone(hertz=880), "-i", folder / "old.srt", "-i", folder / "tags.txt"),
+        *("-map", "0", "-map", "1", "-map", "2", "-map", "3", "-map_metadata", "4", "-map_chapters", "4"),
+        *(*H264, "-c:a", "aac", "-c:s", "srt"),
+        *("-metadata:s:a:0", "language=hin", "-metadata:s:a:1", "language=eng"),
+        *("-metadata:s:a:1", "title=Director's commentary"),
+        *("-metadata:s:s:0", "language=eng", "-metadata:s:s:0", "title=Old ones"),
+        *("-disposition:a:0", "default", "-disposition:a:1", "comment"),
+        *("-disposition:s:0", "default+hearing_impaired"),
+        *("-attach", folder / "letters.ttf", "-metadata:s:t:0", "mimetype=font/ttf"),
+        *("-attach", folder / "poster.jpg", "-metadata:s:t:1", "mimetype=image/jpeg"),
+        path,
+    )
+
+
+def mp4_with_everything(path: Path) -> None:
+    """MP4's own subtitles, a time code track, chapters and a poster."""
+    folder = path.parent
+    (folder / "old.srt").write_text(OLD_SRT, encoding="utf-8")
+    (folder / "tags.txt").write_text(METADATA, encoding="utf-8")
+    run("-f", "lavfi", "-i", "testsrc2=s=64x64", "-frames:v", 1, folder / "poster.png")
+    run(
+        *(
+            *PICTURE,
+            *tone(),
+            "-i",
+            folder / "old.srt",
+            "-i",
+            folder / "tags.txt",
+            "-i",
+            folder / "poster.png",
+        ),
+        *("-map", "0", "-map", "1", "-map", "2", "-map", "4", "-map_metadata", "3", "-map_chapters", "3"),
+        *("-c:v:0", "libx264", "-bf", "2", "-c:v:1", "copy", "-c:a", "aac", "-c:s", "mov_text"),
+        *("-metadata:s:s:0", "language=eng", "-disposition:v:1", "attached_pic", "-timecode", "01:00:00:00"),
+        path,
+    )
+
+
+def five_one(path: Path) -> None:
+    """A stereo track, then 5.1; neither has a language or the default flag."""
+    centre = "pan=5.1|c2=c0"
+    run(
+        *(*PICTURE, *tone(), *tone(), "-filter_complex", f"[1:a]pan=stereo|c0=c0|c1=c0[a];[2:a]{centre}[b]"),
+        *("-map", "0:v", "-map", "[a]", "-map", "[b]", *H264, "-c:a", "ac3"),
+        *("-disposition:a:0", "0", "-disposition:a:1", "0", path),
+    )
+
+
+def sound_only(path: Path) -> None:
+    run(*tone(), path)
+
+
+def picture_only(path: Path) -> None:
+    run(*PICTURE, *H264, path)
+
+
+def cut(path: Path) -> None:
+    """A download that broke off in the middle."""
+    whole = path.with_name(f"whole{path.suffix}")
+    plain(whole)
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+
+def head_only(path: Path) -> None:
+    """Matroska's headers and nothing after, without a size that would give it away."""
+    whole = path.with_name("live.mkv")
+    run(*PICTURE, *tone(), *H264, "-c:a", "aac", "-live", 1, whole)
+    content = whole.read_bytes()
+    path.write_bytes(content[: content.index(b"\x1f\x43\xb6\x75")])
+
+
+def live_cut(path: Path) -> None:
+    """A recording that was killed: no size, no duration, the last cluster torn."""
+    whole = path.with_name("live.mkv")
+    run(*PICTURE, *tone(), *H264, "-c:a", "aac", "-live", 1, "-cluster_time_limit", 500, whole)
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 3 // 4])
+
+
+def text(path: Path) -> None:
+    path.write_text("This is no film, whatever its name says.\n" * 200, encoding="utf-8")
+
+
+def playlist(path: Path) -> None:
+    secret = path.with_name("secret.txt")
+    secret.write_text("not for anybody", encoding="utf-8")
+    path.write_text(f"#EXTM3U\n#EXTINF:10,\nfile://{secret}\n#EXT-X-ENDLIST\n", encoding="utf-8")
+
+
+def empty(path: Path) -> None:
+    path.touch()
+
+
+FILMS: dict[str, Callable[[Path], None]] = {
+    "plain.mkv": plain,
+    "plain.mp4": plain,
+    "late.mkv": late,
+    "late.mp4": late,
+    "late.ts": late,
+    "late.mpg": late,
+    "late.ogv": late,
+    "late.flv": late,
+    "late_picture.mkv": late_picture,
+    "late_picture.ts": late_picture,
+    "clock_jump.ts": clock_jump,
+    "gap.mkv": gap,
+    "two_tracks.mkv": two_tracks,
+    "everything.mp4": mp4_with_everything,
+    "five_one.mkv": five_one,
+    "sound.mp3": sound_only,
+    "sound.flac": sound_only,
+    "sound.wav": sound_only,
+    "picture.mkv": picture_only,
+    "cut.mp4": cut,
+    "cut.mkv": cut,
+    "head_only.mkv": head_only,
+    "live_cut.mkv": live_cut,
+    "text.mkv": text,
+    "playlist.mkv": playlist,
+    "empty.mkv": empty,
+    HOSTILE_NAME: plain,
+}
+
+
+def make(name: str, folder: Path) -> Path:
+    path = folder / name
+    FILMS[name](path if path.is_absolute() else path.absolute())
+    return path
+
+
+# --- measuring ----------------------------------------------------------------------------------
+
+
+def samples(path: Path) -> np.ndarray[Any, Any]:
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16_000, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
+
+
+def heard(sound: np.ndarray[Any, Any]) -> list[tuple[float, float]]:
+    """When there is a tone: stretches in seconds, parted by 50 ms of quiet or more."""
+    loud = np.flatnonzero(np.abs(sound) > 600) / 16_000
+    ends = np.flatnonzero(np.diff(loud) > 0.05)
+    starts = [loud[0], *loud[ends + 1]]
+    return list(zip(map(float, starts), map(float, [*loud[ends], loud[-1]]), strict=True))
+
+
+def payloads(path: Path) -> dict[int, list[bytes]]:
+    """The bytes of every packet, by stream."""
+    found: dict[int, list[bytes]] = {}
+    with av.open(str(path)) as source:
+        for packet in source.demux():
+            if packet.size:
+                found.setdefault(packet.stream.index, []).append(bytes(packet))
+    return found
+
+
+def failure(done: subprocess.CompletedProcess[str], out: Path) -> str:
+    """The one line that a failed stage said; nothing else was said, and nothing half-made is left."""
+    assert done.returncode == 1, done
+    assert done.stdout == ""
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("  ")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in out.rglob("*") if path.name.startswith(".part-")] == []
+    return lines[0]
