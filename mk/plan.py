@@ -161,10 +161,12 @@ class FilmPlan:
             yield f"recorded+={self.slug}"
             for file in self.keys:
                 yield f"{folder}/{file}:|record.{self.slug}"
-        # All models before any work: what cannot be had must not cost an hour first.
+        # All models before any work: what cannot be had must not cost an hour first (nor be recorded).
         catalogue = workspace.models(self.root)
         for model in sorted(self.models, key=lambda name: ("gated" not in catalogue[name], name)):
             yield f"{folder}/media.json:|{ready_stamp(self.root, model)}"
+            if record:
+                yield f"record.{self.slug}:|{ready_stamp(self.root, model)}"
         for file in self.keys:
             stage, language = keys.stage_of(self.root, file, self.values, self.backend)
             model = keys.model_of(self.root, stage, language, self.values, self.backend)

@@ -15,3 +15,7 @@ lint: | $(call built,dev) ## formatter, linter and types
 .PHONY: format
 format: | $(call built,dev) ## formats the Python files
 	$(quiet)$(dev)/ruff format --quiet . && $(dev)/ruff check --quiet --fix .
+
+.PHONY: demo-film
+demo-film: | $(call built,voices) ## makes media/demo.mkv and its truth anew from the voice packages
+	$(quiet)envs/voices/bin/python tests/demo/make_demo.py --film media/demo.mkv --truth tests/demo/truth.json

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from samvad import stage
 from samvad.problem import Problem
 

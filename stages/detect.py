@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
+
 from samvad import documents, stage
 from samvad.documents import Detection, Span, Speech
 from samvad.languages import languages

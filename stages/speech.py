@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from samvad import stage
 from samvad.documents import Span, Speech, covered
 from samvad.pauses import grouped, widened

@@ -16,6 +16,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+
 from samvad import documents, pauses, stage
 from samvad.documents import Segment, Span, Transcript, Translated, Translation
 from samvad.problem import Problem

@@ -211,7 +211,7 @@ def settle(words: Sequence[Word], start: float, end: float) -> list[Word]:
     for number, word in enumerate(words):
         earliest = starts[-1] + short if starts else start
         starts.append(max(earliest, min(word.start, end - short * (len(words) - number))))
-    limits = [*starts[1:], end]
+    limits = [*starts, end][1:]
     settled = []
     for word, begin, limit in zip(words, starts, limits, strict=True):
         over = max(begin, min(max(word.end, begin + short), limit))

@@ -1,11 +1,11 @@
 """The sounds that Hindi and Urdu share, and what it costs to read one script as the other.
 
 Hindi and Urdu are one spoken language in two scripts. Urdu leaves short vowels out, writes one letter for
-several vowels (و: v, o, au, u) and several letters for one consonant (ث س ص: s); Devanagari writes what is said.
-So a Devanagari word predicts its Urdu spelling far better than the other way round, and `fits` measures how badly
-a heard Urdu spelling fits Devanagari words: a weighted edit distance between letters of different scripts,
-its weights taken from articulation (as in Kondrak's ALINE, 2000): a wrong aspiration is a small error, a wrong
-place of articulation a large one.
+several vowels (و: v, o, au, u) and several letters for one consonant (ث س ص: s); Devanagari writes what is
+said. So a Devanagari word predicts its Urdu spelling far better than the other way round, and `fits` measures
+how badly a heard Urdu spelling fits Devanagari words: a weighted edit distance between letters of different
+scripts, its weights taken from articulation (as in Kondrak's ALINE, 2000): a wrong aspiration is a small
+error, a wrong place of articulation a large one.
 
 Nothing here knows a dictionary; `devanagari` holds the lexicon, the context and the search.
 """
@@ -22,7 +22,7 @@ INFINITY = float("inf")
 VIRAMA, NUKTA = "\u094d", "\u093c"
 NASAL = "~"
 
-# ---------------------------------------------------------------------------------------------- Devanagari sounds
+# ------------------------------------------------------------------------------------------ Devanagari sounds
 
 _VOWELS = "अआइईउऊएऐओऔऑ"
 _SOUND: dict[str, tuple[str, ...]] = {vowel: (vowel,) for vowel in _VOWELS}
@@ -31,7 +31,7 @@ _SOUND |= {"ऋ": ("र", "इ"), "ृ": ("र", "इ"), "ं": (NASAL,), "ँ":
 # Letters that are told apart in writing but not by ear.
 _SOUND |= {"ण": ("न",), "ञ": ("न",), "ङ": ("न",), "ष": ("श",), "क़": ("क",), "ळ": ("ल",)}
 
-# Consonants by articulation: place, voiced, aspirated. Places that are mistaken for each other share a first letter.
+# Consonants by articulation: place, voiced, aspirated.
 _ROWS = {
     "k": "कखगघ",
     "c": "चछजझ",
@@ -40,20 +40,22 @@ _ROWS = {
     "p": "पफबभ",
 }
 _CONSONANTS: dict[str, tuple[str, bool, bool]] = {
-    letter: (place, index >= 2, index % 2 == 1) for place, row in _ROWS.items() for index, letter in enumerate(row)
+    letter: (place, index >= 2, index % 2 == 1)
+    for place, row in _ROWS.items()
+    for index, letter in enumerate(row)
 } | {
     "ख़": ("kx", False, True), "ग़": ("kx", True, False), "फ़": ("pf", False, True),
     "स": ("s", False, False), "श": ("s.", False, False), "ज़": ("z", True, False),
-    "न": ("n", True, False), "म": ("m", True, False), "र": ("r", True, False), "ल": ("l", True, False),
-    "ड़": ("r.", True, False), "ढ़": ("r.", True, True), "व": ("v", True, False), "य": ("y", True, False),
+    "न": ("n", True, False), "म": ("m", True, False), "र": ("r", True, False),
+    "ल": ("l", True, False),
+    "ड़": ("r.", True, False), "ढ़": ("r.", True, True), "व": ("v", True, False),
+    "य": ("y", True, False),
     "ह": ("h", True, True),
 }  # fmt: skip
-
-
 _SOUND |= {letter: (letter,) for letter in _CONSONANTS}
 _STOPS = frozenset("".join(_ROWS.values()))
 
-# A doubled consonant is written once in Urdu (बच्चा: بچہ), an aspirated one only by its second half (पत्थर: پتھر).
+# A doubled consonant is written once in Urdu (बच्चा: بچہ), an aspirated one by its second half (पत्थर: پتھر).
 _PAIRS = "|".join(f"{row[i]}{VIRAMA}(?={row[i + 1]})" for row in _ROWS.values() for i in (0, 2))
 _FIRST_HALF = re.compile(f"(.{NUKTA}?){VIRAMA}(?=\\1)|{_PAIRS}")
 _DEVANAGARI_LETTER = re.compile(f".{NUKTA}?")
@@ -69,20 +71,37 @@ def sounds(word: str) -> tuple[str, ...]:
     return tuple([sound for letter in _DEVANAGARI_LETTER.findall(text) for sound in _SOUND.get(letter, ())])
 
 
-# ---------------------------------------------------------------------------------------------------- Urdu letters
+# ----------------------------------------------------------------------------------------------- Urdu letters
 
 # Look-alikes from Arabic and Persian keyboards.
 _ARABIC_FORMS = str.maketrans("يىېكةۃهۀۂەأإٱۓۆۇۈۋ", "یییکہہہہہہاااےوووو")
-_ASPIRABLE = {"ک": "ख", "گ": "घ", "چ": "छ", "ج": "झ", "ٹ": "ठ", "ڈ": "ढ", "ت": "थ", "د": "ध", "پ": "फ", "ب": "भ", "ڑ": "ढ़"}
+_ASPIRABLE = {
+    "ک": "ख",
+    "گ": "घ",
+    "چ": "छ",
+    "ج": "झ",
+    "ٹ": "ठ",
+    "ڈ": "ढ",
+    "ت": "थ",
+    "د": "ध",
+    "پ": "फ",
+    "ب": "भ",
+    "ڑ": "ढ़",
+}
 # Each Urdu consonant's sound; the vowel letters are spelled out in _VOWEL_COST below.
 _LETTER_SOUND = {
-    "ب": "ब", "پ": "प", "ت": "त", "ط": "त", "ٹ": "ट", "ث": "स", "س": "स", "ص": "स", "ج": "ज", "چ": "च", "ح": "ह",
-    "خ": "ख़", "د": "द", "ڈ": "ड", "ذ": "ज़", "ز": "ज़", "ض": "ज़", "ظ": "ज़", "ژ": "ज़", "ر": "र", "ڑ": "ड़", "ش": "श",
-    "غ": "ग़", "ف": "फ़", "ق": "क", "ک": "क", "گ": "ग", "ل": "ल", "م": "म", "ن": "न", "ہ": "ह", "و": "व", "ی": "य",
+    "ب": "ब", "پ": "प", "ت": "त", "ط": "त", "ٹ": "ट", "ث": "स", "س": "स", "ص": "स", "ج": "ज",
+    "چ": "च", "ح": "ह",
+    "خ": "ख़", "د": "द", "ڈ": "ड", "ذ": "ज़", "ز": "ज़", "ض": "ज़", "ظ": "ज़", "ژ": "ज़",
+    "ر": "र", "ڑ": "ड़", "ش": "श",
+    "غ": "ग़", "ف": "फ़", "ق": "क", "ک": "क", "گ": "ग", "ل": "ल", "م": "म", "ن": "न",
+    "ہ": "ह", "و": "व", "ی": "य",
     "ڤ": "व", "ړ": "ड़", "ښ": "श", "ڭ": "ग", "ڪ": "क", "ڻ": "न", "ݨ": "न",
 }  # fmt: skip
 # What is neither a consonant nor a vowel letter (most vowel points, joiners, foreign marks) is passed over.
 _LETTER = re.compile("[" + "".join(_ASPIRABLE) + "]ھ|[" + "".join(_LETTER_SOUND) + "اآؤےئءعںھ\u064f\u0650]")
+
+_SOUND_OF = _LETTER_SOUND | {plain + "ھ": aspirate for plain, aspirate in _ASPIRABLE.items()}
 
 
 @cache
@@ -98,17 +117,20 @@ def letters(heard: str) -> tuple[str, ...]:
 
 def sound_of(letter: str) -> str:
     """The Devanagari letter an Urdu consonant stands for, '' for a vowel letter."""
-    return _ASPIRABLE[letter[0]] if letter.endswith("ھ") and len(letter) == 2 else _LETTER_SOUND.get(letter, "")
+    return _SOUND_OF.get(letter, "")
 
 
-# ------------------------------------------------------------------------------------------------------ the weights
+# ------------------------------------------------------------------------------------------------ the weights
 
-# Tuned by hand and by coordinate descent on the tuning half of tests/data/hindi_heard.json; 1 is a plain error.
+# Tuned by coordinate descent on the tuning half of tests/data/hindi_heard.json; 1 is a plain error.
 WEIGHT = {
-    "aspiration": 0.35, "voice": 0.55, "retroflex": 0.25, "foreign": 0.12, "sibilant": 0.3, "hiss": 0.6, "flap": 0.55,
-    "glide": 0.6, "nasal": 0.7, "palatal": 0.8, "stranger": 1.6,
-    "short vowel": 0.1, "long vowel": 0.9, "lost consonant": 1.2, "lost h": 0.6, "lost y": 0.5, "lost nasal": 0.3,
-    "extra vowel": 0.7, "extra h": 0.5, "extra nasal": 0.5, "extra consonant": 1.2, "bearer": 0.05, "vowel": 0.5,
+    "aspiration": 0.45, "voice": 0.55, "retroflex": 0.25, "foreign": 0.12, "sibilant": 0.3,
+    "hiss": 0.6, "flap": 0.55,
+    "glide": 0.6, "nasal": 0.9, "palatal": 0.8, "stranger": 1.6,
+    "short vowel": 0.08, "long vowel": 0.7, "lost consonant": 1.2, "lost h": 0.6,
+    "lost y": 0.5, "lost nasal": 0.3,
+    "extra vowel": 0.7, "extra h": 0.5, "extra nasal": 0.4, "extra consonant": 1.2,
+    "bearer": 0.05, "vowel": 0.5,
 }  # fmt: skip
 
 _INITIAL_UNWRITTEN = 0.5  # a short vowel goes unwritten anywhere but at the start, where alef bears it
@@ -134,8 +156,7 @@ _VOWEL_COST: dict[str, dict[str, float]] = {
     "\u064f": {"उ": 0, "ऊ": 0.2, "ओ": 0.2},
     "\u0650": {"इ": 0, "ई": 0.2, "ए": 0.2},
 }
-_BEARERS = set("ئءعھ")
-
+_BEARERS = "ئءعھ"
 
 # At the end of a word ی and ے are told apart, and ہ is how many words in -ā are written (بچہ).
 _FINAL = {
@@ -180,19 +201,26 @@ def _between(one: str, other: str) -> float:
 def _build() -> tuple[dict[str, dict[str, float]], dict[str, float], dict[str, float]]:
     """Cost tables: letter heard as sound, sound left unwritten, letter written without a sound."""
     w = WEIGHT
-    every = [*_LETTER_SOUND, *(a + "ھ" for a in _ASPIRABLE)]
     table: dict[str, dict[str, float]] = {
-        letter: {sound: _between(sound, sound_of(letter)) for sound in _CONSONANTS} for letter in every
+        letter: {sound: _between(sound, meant) for sound in _CONSONANTS}
+        for letter, meant in _SOUND_OF.items()
     }
     for letter, costs in _VOWEL_COST.items():
         row = table.setdefault(letter, {})
         for sound in _VOWELS if letter in "اآویےؤئ" else ():
             row.setdefault(sound, w["vowel"] + (0.4 if letter in "اآ" else 0.2))
         row.update(costs)
-    unwritten = {sound: w["lost consonant"] for sound in _CONSONANTS} | {sound: w["long vowel"] for sound in _VOWELS}
-    unwritten |= {"इ": w["short vowel"], "उ": w["short vowel"], "अ": 0.5, NASAL: w["lost nasal"], "ह": w["lost h"], "य": w["lost y"]}
-    unsaid = {letter: w["extra consonant"] for letter in every}
-    unsaid |= {letter: w["extra vowel"] for letter in "اآویےؤ"} | {letter: w["bearer"] for letter in _BEARERS}
+    unwritten = dict.fromkeys(_CONSONANTS, w["lost consonant"]) | dict.fromkeys(_VOWELS, w["long vowel"])
+    unwritten |= {
+        "इ": w["short vowel"],
+        "उ": w["short vowel"],
+        "अ": 0.5,
+        NASAL: w["lost nasal"],
+        "ह": w["lost h"],
+        "य": w["lost y"],
+    }
+    unsaid = dict.fromkeys(_SOUND_OF, w["extra consonant"]) | dict.fromkeys("اآویےؤ", w["extra vowel"])
+    unsaid |= dict.fromkeys(_BEARERS, w["bearer"])
     unsaid |= {"\u064f": 0.3, "\u0650": 0.3}
     unsaid |= {"ہ": w["extra h"], "ح": w["extra h"], "ں": w["extra nasal"], "ن": 0.9}
     return table, unwritten, unsaid
@@ -221,7 +249,7 @@ class Node:
 
 
 class Fit(NamedTuple):
-    """A word that the first `length` letters may spell: the cost of the fit alone, and with the word's rarity."""
+    """A word the first `length` letters may spell: its fit's cost, and with the word's rarity the total."""
 
     total: float
     cost: float
@@ -229,11 +257,13 @@ class Fit(NamedTuple):
     length: int
 
 
-def fits(heard: Sequence[str], tree: Node, limit: float, rarity: float, margin: float, prefixes: bool = False) -> list[Fit]:
-    """The words whose sounds fit the letters (or, with `prefixes`, the first so many of them), cheapest first.
+def fits(
+    heard: Sequence[str], tree: Node, limit: float, rarity: float, margin: float, prefixes: bool = False
+) -> list[Fit]:
+    """The words whose sounds fit the letters (with `prefixes`: the first so many of them), cheapest first.
 
-    Walks the tree with one row of the edit-distance table per sound, so that words with a common beginning share
-    its cost, and turns back where the row is over `limit` or the best word below is not worth it.
+    Walks the tree with one row of the edit-distance table per sound, so that words with a common beginning
+    share its work, and turns back where the row is over `limit` or the best word below is not worth it.
 
     Args:
         limit: the highest cost of a fit; 0 is a regular spelling, 1 about one plain error.
@@ -244,7 +274,7 @@ def fits(heard: Sequence[str], tree: Node, limit: float, rarity: float, margin: 
     extras = [_UNSAID[letter] for letter in heard]
     for place, letter in enumerate(heard):
         # An alef at the start only carries the vowel after it; a doubled letter is a matter of spelling.
-        if place == 0 and letter in "اع" or place and letter[0] == heard[place - 1][0]:
+        if (place == 0 and letter in "اع") or (place and letter[0] == heard[place - 1][0]):
             extras[place] = WEIGHT["bearer"]
     if not prefixes:
         rows[-1] = rows[-1] | _FINAL.get(heard[-1], {})
@@ -255,7 +285,7 @@ def fits(heard: Sequence[str], tree: Node, limit: float, rarity: float, margin: 
     blank = [INFINITY] * (length + 1)
 
     def walk(node: Node, row: list[float], first: int, last: int) -> None:
-        """Try every sound that may follow; `row` is finite (within the limit) from `first` to `last` at most."""
+        """Try every sound that may follow; `row` is within the limit only from `first` to `last`."""
         nonlocal ceiling
         for sound, child in node.next.items():
             column = columns.get(sound)
@@ -304,10 +334,20 @@ def fits(heard: Sequence[str], tree: Node, limit: float, rarity: float, margin: 
     return [fit for fit in found if prefixes or fit.total <= ceiling]
 
 
-# ------------------------------------------------------------------------------------------------ letter by letter
+# ------------------------------------------------------------------------------------------- letter by letter
 
 _SIGN = {"आ": "ा", "इ": "ि", "ई": "ी", "उ": "ु", "ए": "े", "ओ": "ो"}
-_PLAIN_VOWEL = {"ا": "आ", "آ": "आ", "و": "ओ", "ؤ": "ओ", "ی": "ई", "ے": "ए", "ئ": "इ", "\u064f": "उ", "\u0650": "इ"}
+_PLAIN_VOWEL = {
+    "ا": "आ",
+    "آ": "आ",
+    "و": "ओ",
+    "ؤ": "ओ",
+    "ی": "ई",
+    "ے": "ए",
+    "ئ": "इ",
+    "\u064f": "उ",
+    "\u0650": "इ",
+}
 _BEFORE_VOWEL = frozenset("اآوؤیے")
 
 
@@ -325,13 +365,13 @@ def render(heard: Sequence[str]) -> str:
         vowel = consonant = ""
         if letter in "اعئ" and following in {"و", "ی", "ے", "\u064f", "\u0650"} and not bare:
             continue  # it only carries the vowel that follows
-        if letter in "وی" and following in _BEFORE_VOWEL or letter in "وی" and first and following:
+        if (letter in "وی" and following in _BEFORE_VOWEL) or (letter in "وی" and first and following):
             consonant = sound_of(letter)
         elif letter in "اع" and first:
             vowel = "अ"
         elif letter == "ہ" and not following and bare:
             vowel = "आ"
-        elif letter == "ں" or letter == "ن" and sound_of(following) in _STOPS and not first:
+        elif letter == "ں" or (letter == "ن" and sound_of(following) in _STOPS and not first):
             if out:
                 out.append("ं")
             bare = False

@@ -35,6 +35,9 @@ RATE = 16_000
 #: recogniser saw a break too.
 PAUSE, BREATH = 0.6, 0.3
 
+#: Seconds of speech without words after which it is listened to once more.
+MISSED = 1.0
+
 #: Seconds that the shortest word lasts: a word of no length cannot be shown or sought.
 SHORTEST = 0.02
 
@@ -219,9 +222,14 @@ def recognise(
         model: the model's name in the document.
     """
     segments: list[Segment] = []
-    for number, heard in _heard_in(engine, audio, speech.chunks, whisper_code(language)):
-        chunk = speech.chunks[number]
-        for segment in segments_from(heard, chunk, speech.speech, language):
+    for code, chunk, heard in _heard_in(engine, audio, speech.chunks, whisper_code(language)):
+        found = segments_from(heard, chunk, speech.speech, language)
+        # A line that is much quieter than its neighbours is passed over, and heard when it is alone.
+        for span in unheard(found, speech.speech, chunk):
+            for _, more in engine.decode(audio, [span], code, "transcribe", True):
+                good = [part for part in more if not failed(part)]
+                found.extend(segments_from(good, span, speech.speech, language))
+        for segment in sorted(found, key=lambda segment: segment.start):
             segment.id = len(segments)
             segments.append(segment)
         progress.advance(chunk.end - chunk.start)
@@ -230,8 +238,8 @@ def recognise(
 
 def _heard_in(
     engine: Engine, audio: Audio, chunks: Sequence[Span], code: str
-) -> Iterator[tuple[int, list[Heard]]]:
-    """Decodes the chunks; from the first one that comes out in Urdu letters on, Hindi as Urdu.
+) -> Iterator[tuple[str, Span, list[Heard]]]:
+    """Whisper's code asked for, the chunk, what was heard; Hindi is asked for as Urdu where that is better.
 
     To the ear the two are one language. A model that was trained on little Hindi writes it in Urdu
     letters whatever it is asked for; asked for Urdu it makes fewer mistakes and does not waver
@@ -240,16 +248,40 @@ def _heard_in(
     first = 0
     if code == "hi":
         for number, heard in engine.decode(audio, chunks, code, "transcribe", True):
-            text = " ".join(part.text for part in heard)
-            if in_urdu_letters(text):
+            if in_urdu_letters(" ".join(part.text for part in heard)):
                 print(f"chunk {number} is in Urdu letters: heard as Urdu from here on")
                 code, first = "ur", number
                 break
-            yield number, heard
+            yield code, chunks[number], heard
         else:
             return
     for number, heard in engine.decode(audio, chunks[first:], code, "transcribe", True):
-        yield first + number, heard
+        yield code, chunks[first + number], heard
+
+
+def unheard(segments: Sequence[Segment], speech: Sequence[Span], chunk: Span) -> list[Span]:
+    """Stretches of at least `MISSED` seconds of a chunk's speech without any words, a little widened.
+
+    Nothing where the chunk as a whole gave no words: it has been heard alone already.
+
+    >>> unheard([Segment(0, 5, 8, "no")], [Span(1, 2.5), Span(2.7, 4), Span(5, 8.5)], Span(0.5, 9))
+    [Span(start=0.7, end=4.3)]
+    """
+    inside = [span for span in speech if span.end > chunk.start and span.start < chunk.end]
+    empty = [
+        span
+        for span in inside
+        if not any(part.start < span.end and part.end > span.start for part in segments)
+    ]
+    if not segments or not empty:
+        return []
+    stretches = pauses.grouped(empty, chunk.end - chunk.start, pause=1.0)
+    return [
+        span
+        for span in pauses.widened(stretches, BREATH, chunk.end)
+        if span.end - span.start >= MISSED + 2 * BREATH
+        and not any(part.start < span.end and part.end > span.start for part in segments)
+    ]
 
 
 def in_urdu_letters(text: str) -> bool:

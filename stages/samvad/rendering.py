@@ -51,7 +51,7 @@ def rendered(heard: Sequence[Heard], said: Sequence[Segment], group: Span) -> li
             source=" ".join(part.text for part in said[first : last + 1]),
             speaker=said[first].speaker,
         )
-        for first, last, text in laid(pieces_of(fitted, said, breaks), len(said))
+        for first, last, text in laid(pieces_of(fitted, said, breaks), spans)
     ]
 
 
@@ -86,18 +86,21 @@ def _utterance(word: Word, said: Sequence[Segment]) -> int:
 #: The share of a sentence that must lie in an utterance for the sentence to stand over it.
 PART = 0.25
 
+#: Seconds of silence over which a sentence reaches to an utterance that has no English of its own.
+REACH = 1.0
 
-def laid(pieces: Sequence[Piece], utterances: int) -> list[tuple[int, int, str]]:
+
+def laid(pieces: Sequence[Piece], said: Sequence[Span]) -> list[tuple[int, int, str]]:
     """(first utterance, last utterance, text) in order; no utterance is in two of them.
 
-    >>> laid([Piece("Really?", {0: 7}), Piece("Yes, it is so.", {0: 4, 1: 10})], 2)
-    [(0, 0, 'Really?'), (1, 1, 'Yes, it is so.')]
+    >>> laid([Piece("Really?", {0: 7}), Piece("Yes, so it is.", {0: 3, 1: 11})], [Span(0, 1), Span(1, 2)])
+    [(0, 0, 'Really?'), (1, 1, 'Yes, so it is.')]
     """
     found: list[tuple[int, int, str]] = []
     for text, shares in pieces:
         total = sum(shares.values())
         held = [number for number, share in shares.items() if share >= PART * total]
-        first, last = min(held), max(held)
+        first, last = (min(held), max(held)) if held else (min(shares), max(shares))
         taken = found[-1][1] if found else -1
         if last <= taken:
             # It begins and ends in utterances that have their text: it is part of the last one's.
@@ -105,4 +108,21 @@ def laid(pieces: Sequence[Piece], utterances: int) -> list[tuple[int, int, str]]
             found[-1] = (before[0], before[1], f"{before[2]} {text}")
         else:
             found.append((max(first, taken + 1), last, text))
+    return _reached(found, said)
+
+
+def _reached(found: list[tuple[int, int, str]], said: Sequence[Span]) -> list[tuple[int, int, str]]:
+    """The same, where each utterance without English belongs to the nearest sentence beside it."""
+    for number, (first, last, text) in enumerate(found):
+        after = found[number + 1][0] if number + 1 < len(found) else len(said)
+        while last + 1 < after and said[last + 1].start - said[last].end < REACH:
+            ahead = said[after].start - said[after - 1].end if after < len(said) else REACH
+            # The next sentence reaches back only over what is all the way nearer to it.
+            if after - last == 2 and ahead < said[last + 1].start - said[last].end:
+                break
+            last += 1
+        taken = found[number - 1][1] if number else -1
+        while first - 1 > taken and said[first].start - said[first - 1].end < REACH:
+            first -= 1
+        found[number] = (first, last, text)
     return found
