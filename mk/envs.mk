@@ -12,3 +12,7 @@ machine-envs := $(filter-out dev voices $(if $(filter whisperx,$(backend)),mlx),
 .PHONY: envs $(environments:%=env-%)
 $(foreach e,$(environments),$(eval env-$(e): $(built.$(e))))
 envs: $(foreach e,$(machine-envs),$(built.$(e))) ## builds every environment that this machine's recipes use
+
+.PHONY: lock
+lock: ## ENV=… resolves envs/<name>.in anew into its lock, for Linux and macOS
+	$(need-env)@$(PYTHON) mk/envs.py lock $(ENV)

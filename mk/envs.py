@@ -1,6 +1,7 @@
 """Builds an environment from its lock, and says which are missing.
 
     python3 mk/envs.py build whisperx envs/whisperx/.built@6c1d0f8e2b7a
+    python3 mk/envs.py lock whisperx
     python3 mk/envs.py check envs/common/.built@… envs/whisperx/.built@…
 
 uv does the work: itself pinned (envs/uv.lock) and installed from the package registry by the
@@ -65,10 +66,21 @@ def bootstrap() -> str:
         if not stamp.exists():
             say(f"  {'ENV':<20} uv")
             if not has_ensurepip():
-                fail("uv", "python3 has no venv module: install it (apt install python3-venv) and type the same command again")
-            run([sys.executable, "-m", "venv", str(folder)], "uv", "python3 cannot make a virtual environment (apt install python3-venv)")
+                fail(
+                    "uv",
+                    "python3 has no venv module: install it (apt install python3-venv) and type the same command again",
+                )
+            run(
+                [sys.executable, "-m", "venv", str(folder)],
+                "uv",
+                "python3 cannot make a virtual environment (apt install python3-venv)",
+            )
             pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-            run([*pip, "--require-hashes", "-r", str(lock)], "uv", "uv could not be installed. Check the network, then type the same command again")
+            run(
+                [*pip, "--require-hashes", "-r", str(lock)],
+                "uv",
+                "uv could not be installed. Check the network, then type the same command again",
+            )
             for old in folder.glob(".built@*"):
                 old.unlink()
             stamp.touch()
@@ -78,7 +90,7 @@ def bootstrap() -> str:
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """One build of an environment at a time. Beside the environments: uv locks inside them itself."""
-    path = ROOT / "envs" / ".lock" / name
+    path = ROOT / "envs" / ".locks" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -124,6 +136,30 @@ def check(stamps: List[str]) -> None:
         sys.exit(1)
 
 
+def lock(name: str) -> None:
+    """Resolves envs/<name>.in for every platform and Python that its first line names."""
+    requirements = ROOT / "envs" / f"{name}.in"
+    overrides = ROOT / "envs" / f"{name}.overrides"
+    wanted = PYTHONS.search(requirements.read_text(encoding="utf-8")).group(1)
+    oldest = re.search(r"\d+\.\d+", wanted).group()
+    command = [
+        bootstrap(),
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--generate-hashes",
+        "--no-header",
+        "--no-annotate",
+    ]
+    command += ["--overrides", str(overrides)] if overrides.exists() else []
+    run(
+        [*command, "--python-version", oldest, str(requirements), "--output-file", f"{ROOT / 'envs' / name}.lock"],
+        name,
+        "the requirements cannot be resolved",
+    )
+
+
 def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -131,7 +167,12 @@ def say(line: str) -> None:
 if __name__ == "__main__":
     action, *rest = sys.argv[1:]
     try:
-        build(rest[0], ROOT / rest[1]) if action == "build" else check(rest)
+        if action == "build":
+            build(rest[0], ROOT / rest[1])
+        elif action == "lock":
+            lock(rest[0])
+        else:
+            check(rest)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:

@@ -1,6 +1,6 @@
 """The help that `make` prints: from the `##` comments of the makefiles and the current settings.
 
-    python3 mk/help.py Makefile mk/envs.mk … -- 'TGT=en=config/defaults.mk' …
+python3 mk/help.py Makefile mk/envs.mk … -- 'TGT=en=config/defaults.mk' …
 """
 
 from __future__ import annotations

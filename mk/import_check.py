@@ -1,6 +1,6 @@
 """Imports every direct requirement of an environment, by that environment's own interpreter.
 
-    envs/common/bin/python mk/import_check.py envs/common.in
+envs/common/bin/python mk/import_check.py envs/common.in
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 import sys
 from importlib import metadata
 from pathlib import Path
-
 
 #: The values that environment markers in our .in files ask for.
 MARKERS = {"sys_platform": sys.platform, "platform_machine": platform.machine()}

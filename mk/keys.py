@@ -31,7 +31,9 @@ FILES = {
     "final.mkv": "mux",
 }
 
-IMPORTS = re.compile(r"^\s*(?:from samvad\.(\w+) import|from samvad import ([\w, ]+)|import samvad\.(\w+))", re.M)
+IMPORTS = re.compile(
+    r"^\s*(?:from samvad\.(\w+) import|from samvad import (?:\(([^)]*)\)|([\w, ]+))|import samvad\.(\w+))", re.M
+)
 
 
 def stage_of(root: Path, file: str, values: Dict[str, str], backend: str) -> Tuple[str, str]:
@@ -46,7 +48,9 @@ def stage_of(root: Path, file: str, values: Dict[str, str], backend: str) -> Tup
         if suffix == "json" and stem != values["SRC"]:
             return f"translation.{values['TRANSLATOR']}", stem
     files = " ".join(FILES)
-    raise Refusal(f"no rule makes '{workspace.printable(file)}'. A film's files: {files} <language>.srt <language>.json")
+    raise Refusal(
+        f"no rule makes '{workspace.printable(file)}'. A film's files: {files} <language>.srt <language>.json"
+    )
 
 
 def describe(root: Path, target: str, given: Optional[Dict[str, str]] = None, backend: str = "") -> Dict[str, str]:
@@ -63,8 +67,8 @@ def describe(root: Path, target: str, given: Optional[Dict[str, str]] = None, ba
     key[f"envs/{env}.lock"] = workspace.digest_of(root / "envs" / f"{env}.lock")
     if stage in ("probe", "demux", "mux"):
         key["film"] = workspace.identity(workspace.film(root, slug).path)
-    if language:
-        key["language"] = language
+    for name in sorted({language, *key.get("SRC", "").split(), *key.get("TGT", "").split()} - {""}):
+        key[f"language {name}"] = digest(workspace.languages(root)[name])
     if stage == "subtitle_generation":
         profile = f"config/cues/{values['CUES']}.toml"
         for data in (profile, "config/cues/breaks.json"):
@@ -94,8 +98,14 @@ def digest(key: Dict[str, str]) -> str:
 
 
 @functools.lru_cache(maxsize=None)
+def data_files(root: Path) -> List[str]:
+    """What lies in stages/samvad/data: it belongs to the modules that name it."""
+    return [str(path.relative_to(root)) for path in sorted((root / "stages" / "samvad" / "data").glob("*"))]
+
+
+@functools.lru_cache(maxsize=None)
 def code(root: Path, script: str) -> List[str]:
-    """The script and the modules of ours that it imports, directly or not, as paths in `root`.
+    """The script, the modules of ours that it imports, directly or not, and their data, as paths.
 
     Read by pattern, not by a parser: the stages are written for a later Python than this one.
     """
@@ -106,7 +116,8 @@ def code(root: Path, script: str) -> List[str]:
         if path in found or not (root / path).exists():
             continue
         found.append(path)
-        for one, several, other in IMPORTS.findall((root / path).read_text(encoding="utf-8")):
-            for name in re.split(r"[,\s]+", " ".join((one, several, other)).strip()):
-                queue.append(f"stages/samvad/{name}.py")
-    return sorted(found)
+        text = (root / path).read_text(encoding="utf-8")
+        found += [data for data in data_files(root) if Path(data).name in text]
+        for names in IMPORTS.findall(text):
+            queue += [f"stages/samvad/{name}.py" for name in re.split(r"[,\s]+", " ".join(names).strip())]
+    return sorted(set(found))

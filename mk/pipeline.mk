@@ -88,7 +88,7 @@ name-of-model = $(word 2,$(subst /, ,$(model.$@)))
 whisper = --engine $(backend) --model models/$(model.$@) --device $(device) --compute $(compute)
 recogniser = --model models/$(model.$@) --model-name $(name-of-model) --device $(device) --compute $(compute)
 aligner = $(if $(filter undefined,$(origin model.$@)),attention,models/$(model.$@))
-translator = --model models/$(model.$@) --device $(torch-device)
+translator = --model models/$(model.$@) --model-name $(name-of-model) --device $(torch-device)
 cue-profile = --profile config/cues/$(CUES.$*).toml
 tracks = $(foreach language,$(TGT.$*) $(SRC.$*),--subtitle $(language)=out/$*/$(language).srt) \
   $(foreach language,$(TGT.$*),--translation out/$*/$(language).json)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Dict, Iterable, List, Set
 
@@ -89,7 +90,9 @@ class FilmPlan:
         self.targets = values["TGT"].split()
         wanted = self._files(wanted or {"subtitle"})
         if not values["SRC"] and not wanted <= BEFORE_LANGUAGE:
-            raise Refusal(f"which language is spoken in '{slug}'? Type SRC=hi, or let it listen: make detect MOVIE={slug}")
+            raise Refusal(
+                f"which language is spoken in '{slug}'? Type SRC=hi, or let it listen: make detect MOVIE={slug}"
+            )
         for file in sorted(wanted):
             keys.stage_of(root, file, values, backend)
         # A language may be asked for by name without being one of the film's targets.
@@ -254,6 +257,10 @@ def main(arguments: List[str]) -> None:
         words = list(plan(root, goals, options.get("--movie", ""), options["--backend"], given))
     except Refusal as refusal:
         words = [f"plan.error:={_(str(refusal))}"]
+    except Exception as error:  # no traceback on the terminal: one line that names the place
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        line = f"the workspace cannot be read: {error!r} ({Path(place.filename).name}:{place.lineno})"
+        words = [f"plan.error:={_(' '.join(line.split()))}"]
     sys.stdout.write("\n".join(words) + "\n")
 
 

@@ -1,7 +1,7 @@
 """Writes the record of a film: the settings that the command line gave it, used from now on.
 
-    python3 mk/record.py demo SRC.demo=hi TGT.demo=en,ta   →   out/demo/job.mk
-    python3 mk/record.py --detected demo                   →   SRC.demo as out/demo/language.json has it
+python3 mk/record.py demo SRC.demo=hi TGT.demo=en,ta   →   out/demo/job.mk
+python3 mk/record.py --detected demo                   →   SRC.demo as out/demo/language.json has it
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def write(root: Path, slug: str, values: Dict[str, str]) -> None:
     part = path.with_name(f".part-{os.getpid()}-{path.name}")
     lines = [f"{name} := {value}".rstrip() + "\n" for name, value in sorted(values.items())]
     part.write_text("# Settings given for this film on the command line; `make settings` shows all.\n" + "".join(lines))
-    os.replace(part, path)
+    part.replace(path)
 
 
 def detected(root: Path, slug: str) -> Dict[str, str]:

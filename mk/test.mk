@@ -19,3 +19,7 @@ format: | $(call built,dev) ## formats the Python files
 .PHONY: demo-film
 demo-film: | $(call built,voices) ## makes media/demo.mkv and its truth anew from the voice packages
 	$(quiet)envs/voices/bin/python tests/demo/make_demo.py --film media/demo.mkv --truth tests/demo/truth.json
+
+.PHONY: licences
+licences: | $(call built,dev) ## writes docs/licences.md anew from the locks and the models file
+	$(quiet)$(dev)/python mk/licences.py

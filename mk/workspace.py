@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 SETTINGS = ("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "TRACK")
+# fmt: off
 CONTAINERS = (
-    ".mkv .webm .mp4 .m4v .mov .avi .ts .m2ts .mts .mpg .mpeg .vob .ogv .ogg .flv .wmv .wav .flac .mp3 .m4a"
-).split()
+    ".mkv", ".webm", ".mp4", ".m4v", ".mov", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob",
+    ".ogv", ".ogg", ".flv", ".wmv", ".wav", ".flac", ".mp3", ".m4a",
+)
+# fmt: on
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -171,7 +174,12 @@ def settings(root: Path, slug: str, given: Dict[str, str]) -> Dict[str, str]:
     profiles = sorted(path.stem for path in (root / "config" / "profiles").glob("*.mk"))
     if profile not in profiles:
         raise Refusal(f"unknown PROFILE '{printable(profile)}'. Known: {' '.join(profiles)}")
-    values = {**dict.fromkeys(SETTINGS, ""), **defaults, **assignments(root / "config" / "profiles" / f"{profile}.mk"), **chosen}
+    values = {
+        **dict.fromkeys(SETTINGS, ""),
+        **defaults,
+        **assignments(root / "config" / "profiles" / f"{profile}.mk"),
+        **chosen,
+    }
     values["TGT"] = " ".join(dict.fromkeys(values["TGT"].replace(",", " ").split()))
     _check(root, slug, values)
     return {name: values[name] for name in SETTINGS}
@@ -242,9 +250,7 @@ def _known_model(root: Path, name: str, setting: str) -> str:
     if name not in known:
         kind, variant = name.split("/")[0], name.split("/")[2:]
         fit = {
-            other.split("/")[1]
-            for other in known
-            if other.split("/")[0] == kind and other.split("/")[2:] == variant
+            other.split("/")[1] for other in known if other.split("/")[0] == kind and other.split("/")[2:] == variant
         }
         raise Refusal(f"{setting}: the models file has no {name}. Known: {' '.join(sorted(fit)) or 'none'}")
     return name

@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+
 from samvad import documents, stage
 from samvad.documents import Recognition, Speech
 

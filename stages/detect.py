@@ -86,9 +86,7 @@ def told(found: Detection) -> str:
     return line
 
 
-def work(
-    run: stage.Run, audio: Path, speech: Path, engine: str, model: Path, device: str, compute: str
-) -> Detection:
+def work(run: stage.Run, audio: Path, speech: Path, engine: str, model: Path, device: str, compute: str) -> Detection:
     from samvad import engines
     from samvad.recognition import load_audio
 

@@ -141,9 +141,7 @@ def _bare(word: str) -> str:
     ('dont', 'ज़िंदगी', '')
     """
     return "".join(
-        sign
-        for sign in unicodedata.normalize("NFC", word).casefold()
-        if unicodedata.category(sign)[0] in "LMN"
+        sign for sign in unicodedata.normalize("NFC", word).casefold() if unicodedata.category(sign)[0] in "LMN"
     )
 
 

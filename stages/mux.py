@@ -25,15 +25,13 @@ from samvad.problem import Problem
 from samvad.readback import Track, disposition, read_back
 
 if TYPE_CHECKING:
-    import srt  # type: ignore[import-untyped]
+    import srt
 
 #: Share of the film's size that the new one may need beyond it: subtitles, and another container.
 ROOM = 1.05
 
 
-def tracks(
-    subtitles: Sequence[tuple[str, Path]], wanted: Sequence[str], suffix: str
-) -> tuple[list[Track], list[str]]:
+def tracks(subtitles: Sequence[tuple[str, Path]], wanted: Sequence[str], suffix: str) -> tuple[list[Track], list[str]]:
     """The new tracks, and the languages whose file has no cue. The default is the first of
     `wanted` that has cues, else the first track.
 
@@ -166,9 +164,7 @@ def pair(context: click.Context, option: click.Parameter, values: tuple[str, ...
 @click.option("--subtitle", "subtitles", multiple=True, callback=pair, help="hi=out/film/hi.srt")
 @click.option("--default", "wanted", multiple=True, help="What is shown unasked: the first with cues.")
 @click.option("--title-suffix", default="auto", help="What the track's name says beside the language.")
-@click.option(
-    "--transcript", type=click.Path(path_type=Path), required=True, help="Says which models heard the film."
-)
+@click.option("--transcript", type=click.Path(path_type=Path), required=True, help="Says which models heard the film.")
 @click.option(
     "--translation",
     "translations",

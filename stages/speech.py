@@ -63,9 +63,7 @@ def probabilities(audio: Audio) -> list[float]:
     return found
 
 
-def stretches(
-    chances: Sequence[float], duration: float, threshold: float, step: float = STEP
-) -> list[Span]:
+def stretches(chances: Sequence[float], duration: float, threshold: float, step: float = STEP) -> list[Span]:
     """Stretches of speech from the probabilities of frames that follow each other every `step` seconds.
 
     Speech begins at `threshold` and ends `HYSTERESIS` below it, after Silero.
@@ -141,9 +139,7 @@ def work(run: stage.Run, audio: Path, threshold: float, padding: float, pause: f
 @click.option("--threshold", default=0.4, show_default=True, help="How sure the detector must be, 0 to 1.")
 @click.option("--padding", default=0.4, show_default=True, help="Seconds of sound kept around a chunk.")
 @click.option("--pause", default=2.0, show_default=True, help="Seconds of silence that end a chunk.")
-def main(
-    out: Path, stamp: Path | None, audio: Path, threshold: float, padding: float, pause: float
-) -> None:
+def main(out: Path, stamp: Path | None, audio: Path, threshold: float, padding: float, pause: float) -> None:
     """Finds where somebody speaks."""
     stage.run("speech", out, stamp, lambda run: work(run, audio, threshold, padding, pause))
 

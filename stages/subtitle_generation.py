@@ -81,9 +81,7 @@ def work(
     return compose(cues).encode("utf-8")
 
 
-def _items(
-    transcript: Path | None, translation: Path | None, language: str
-) -> Sequence[Segment | Translated]:
+def _items(transcript: Path | None, translation: Path | None, language: str) -> Sequence[Segment | Translated]:
     """What is said, from whichever document was given.
 
     Raises: Problem when the document is in another language than asked for.
@@ -128,7 +126,7 @@ def compose(cues: Sequence[Cue]) -> str:
     न मानो
     <BLANKLINE>
     """
-    import srt  # type: ignore[import-untyped]
+    import srt
 
     return str(
         srt.compose(

@@ -107,9 +107,7 @@ def main(
     """Translates into English from the sound."""
 
     def translate(run: stage.Run) -> Translation:
-        return work(
-            run, audio, transcript, source, target, engine, model, model_name, device, compute
-        )
+        return work(run, audio, transcript, source, target, engine, model, model_name, device, compute)
 
     stage.run("translation", out, stamp, translate, language=target, heavy=True)
 

@@ -29,7 +29,9 @@ def run_in() -> RunStage:
     `run_in("common", "stages/probe.py", "--out", path, check=True)`; arguments become strings.
     """
 
-    def run(env: str, script: str, *arguments: object, check: bool = True, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        env: str, script: str, *arguments: object, check: bool = True, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         command = [str(ROOT / "envs" / env / "bin" / "python"), script, *map(str, arguments)]
         done = subprocess.run(
             command,

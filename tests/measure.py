@@ -16,20 +16,20 @@ NUKTA, VIRAMA = "\u093c", "\u094d"
 # Which letters one ear cannot tell apart and two scripts spell as they like: one class per place of
 # articulation and voice, without aspiration. Semivowels (و ی व य) are vowels as often, and are left out.
 _CLASSES = {
-    "k": "कख" "کقخ" "kcq",
-    "g": "गघ" "گغ" "g",
-    "c": "चछ" "چ",
-    "j": "जझ" "جزذضظژ" "jz",
-    "t": "टठतथ" "ٹتط" "t",
-    "d": "डढदध" "ڈد" "d",
-    "p": "पफ" "پف" "pf",
-    "b": "बभ" "ب" "b",
-    "s": "सशष" "سشصث" "s",
-    "h": "ह" "ہحه" "h",
-    "n": "नणञङ" "ن" "n",
-    "m": "म" "م" "m",
-    "r": "र" "رڑ" "r",
-    "l": "लळ" "ل" "l",
+    "k": "कखکقخkcq",
+    "g": "गघگغg",
+    "c": "चछچ",
+    "j": "जझجزذضظژjz",
+    "t": "टठतथٹتطt",
+    "d": "डढदधڈدd",
+    "p": "पफپفpf",
+    "b": "बभبb",
+    "s": "सशषسشصثs",
+    "h": "हہحهh",
+    "n": "नणञङنn",
+    "m": "मمm",
+    "r": "रرڑr",
+    "l": "लळلl",
 }
 _CLASS = {letter: kind for kind, letters in _CLASSES.items() for letter in letters}
 
@@ -136,7 +136,7 @@ def chrf(references: Sequence[str], translations: Sequence[str]) -> float:
     >>> chrf(["The tea is good."], ["The tea is good."])
     100.0
     """
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
     return float(CHRF(word_order=2).corpus_score(list(translations), [list(references)]).score)
 

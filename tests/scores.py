@@ -1,6 +1,6 @@
 """How good the subtitles of a film are against its truth. Prints the table that README and docs show.
 
-    envs/dev/bin/python tests/scores.py out/demo tests/demo/truth.json
+envs/dev/bin/python tests/scores.py out/demo tests/demo/truth.json
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ def scores(film: Path, truth: dict[str, Any]) -> Scores:
         hindi_covered=measure.coverage(said, hindi),
         hindi_start_median=hindi_start.median,
         hindi_start_p95=hindi_start.p95,
-        english_chrf=measure.chrf(
-            [" ".join(line.text for line in meant)], [" ".join(cue.text for cue in english)]
-        ),
+        english_chrf=measure.chrf([" ".join(line.text for line in meant)], [" ".join(cue.text for cue in english)]),
         english_chrf_by_line=measure.chrf([line.text for line in meant], measure.by_line(meant, english)),
         english_covered=measure.coverage(meant, english),
         english_start_median=english_start.median,

@@ -162,15 +162,19 @@ def to_mlx(model: Model, where: object) -> tuple[dict[str, int], dict[str, Tenso
     """
     if model.specification != "WhisperSpec":
         raise Problem(f"{where} is a {model.specification}, not a Whisper model")
+    # Equal tensors are written once; the embeddings are the output's projection in every Whisper.
+    tensors = model.variables | {alias: model.variables[name] for alias, name in model.aliases.items()}
+    if model.aliases.get("decoder/projection/weight") == "decoder/embeddings/weight":
+        del tensors["decoder/projection/weight"]
     weights: dict[str, Tensor] = {}
-    for name, tensor in model.variables.items():
+    for name, tensor in tensors.items():
         if tensor.ndim == 0 or name == "encoder/position_encodings/encodings":
             continue  # options, and sinusoids that mlx-whisper computes itself
         if tensor.dtype.kind != "f":
             raise Problem(f"{where} is quantised ('{name}')", "MLX needs the model in float16 or float32")
         for new, part in _renamed(name, tensor, where):
             weights[new] = np.ascontiguousarray(part, np.float16)
-    return _dimensions(model.variables, where), weights
+    return _dimensions(tensors, where), weights
 
 
 def _renamed(name: str, tensor: Tensor, where: object) -> Iterator[tuple[str, Tensor]]:

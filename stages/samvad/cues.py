@@ -337,9 +337,7 @@ def _unread(row: _Row, i: int, j: int, gap: float) -> float:
 # --- when ---------------------------------------------------------------------------------------
 
 
-def _times(
-    parts: Sequence[tuple[Sequence[Token], tuple[str, ...]]], profile: Profile, gap: float
-) -> list[Cue]:
+def _times(parts: Sequence[tuple[Sequence[Token], tuple[str, ...]]], profile: Profile, gap: float) -> list[Cue]:
     """The cues with their times: from the first word on, as long as they are said or need.
 
     A cue stays after its last word for `linger` at most if its text needs it, longer only to

@@ -25,8 +25,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from . import hindustani
-from .hindustani import Node
+from samvad import hindustani
+from samvad.hindustani import Node
 
 EVERYDAY = Path(__file__).with_name("data") / "everyday_hi.txt"
 

@@ -181,9 +181,7 @@ class Translated(Struct, forbid_unknown_fields=True, omit_defaults=True):
     speaker: str | None = None
 
 
-class Translation(
-    Struct, tag_field="format", tag="samvad.translation/1", forbid_unknown_fields=True
-):
+class Translation(Struct, tag_field="format", tag="samvad.translation/1", forbid_unknown_fields=True):
     """The translated sentences (written by translation)."""
 
     source: str

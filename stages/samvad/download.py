@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import urllib.parse
 import urllib.request
@@ -29,11 +28,13 @@ def download(address: str, target: Path, progress: Progressing) -> None:
     part = target.with_name(target.name + ".part")
     if address.startswith("file:"):
         shutil.copyfile(urllib.request.url2pathname(urllib.parse.urlsplit(address).path), part)
-        os.replace(part, target)
+        part.replace(target)
         return
     have = part.stat().st_size if part.exists() else 0
     try:
-        with requests.get(address, headers={"Range": f"bytes={have}-"} if have else {}, stream=True, timeout=60) as answer:
+        with requests.get(
+            address, headers={"Range": f"bytes={have}-"} if have else {}, stream=True, timeout=60
+        ) as answer:
             if answer.status_code == 416:  # nothing is left to send
                 answer.close()
             else:
@@ -48,7 +49,7 @@ def download(address: str, target: Path, progress: Progressing) -> None:
             f"the download from {host} broke off ({type(error).__name__})",
             "Check the network and type the same command again: it goes on where it stopped",
         ) from None
-    os.replace(part, target)
+    part.replace(target)
 
 
 def _receive(chunks: Iterable[bytes], part: Path, have: int, headers: Mapping[str, str], progress: Progressing) -> None:

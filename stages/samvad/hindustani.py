@@ -202,8 +202,7 @@ def _build() -> tuple[dict[str, dict[str, float]], dict[str, float], dict[str, f
     """Cost tables: letter heard as sound, sound left unwritten, letter written without a sound."""
     w = WEIGHT
     table: dict[str, dict[str, float]] = {
-        letter: {sound: _between(sound, meant) for sound in _CONSONANTS}
-        for letter, meant in _SOUND_OF.items()
+        letter: {sound: _between(sound, meant) for sound in _CONSONANTS} for letter, meant in _SOUND_OF.items()
     }
     for letter, costs in _VOWEL_COST.items():
         row = table.setdefault(letter, {})

@@ -155,9 +155,7 @@ def read_config(path: Path) -> Config:
     config = _json(path, Config)
     if config.encoder_embed_dim != config.decoder_embed_dim:
         raise Problem(f"{path}: encoder_embed_dim and decoder_embed_dim differ")
-    if not (
-        config.encoder_normalize_before and config.decoder_normalize_before and config.layernorm_embedding
-    ):
+    if not (config.encoder_normalize_before and config.decoder_normalize_before and config.layernorm_embedding):
         raise Problem(
             f"{path}: normalises in other places than IndicTrans2 does",
             "encoder_normalize_before, decoder_normalize_before and layernorm_embedding must be true",
@@ -273,9 +271,7 @@ def match_tensors(
         sources[name] = source
     for name in found:
         if name not in shapes and not name.endswith(("embed_positions.weights", "_float_tensor")):
-            raise Problem(
-                f"{path} has an unknown tensor {name}", "It does not belong to the config.json beside it"
-            )
+            raise Problem(f"{path} has an unknown tensor {name}", "It does not belong to the config.json beside it")
     return sources
 
 
@@ -322,9 +318,7 @@ def _sentencepiece(path: Path) -> Any:
     try:
         return SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError) as error:
-        raise Problem(
-            f"{path} is no SentencePiece model: {error}", "remove it and type: make models"
-        ) from None
+        raise Problem(f"{path} is no SentencePiece model: {error}", "remove it and type: make models") from None
 
 
 def _json(path: Path, kind: type[Content]) -> Content:

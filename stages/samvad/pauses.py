@@ -79,9 +79,7 @@ def silences(speech: Sequence[Span], chunk: Span) -> list[Span]:
     [Span(start=1, end=2)]
     """
     inside = [span for span in speech if span.end > chunk.start and span.start < chunk.end]
-    return [
-        Span(one.end, other.start) for one, other in pairwise(inside) if other.start - one.end >= LEAST
-    ]
+    return [Span(one.end, other.start) for one, other in pairwise(inside) if other.start - one.end >= LEAST]
 
 
 def fit(words: Sequence[Word], speech: Sequence[Span], chunk: Span, breaks: Set[int]) -> list[Word]:

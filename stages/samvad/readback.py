@@ -12,7 +12,7 @@ from samvad.problem import Problem
 from samvad.progress import Progress
 
 if TYPE_CHECKING:
-    import srt  # type: ignore[import-untyped]
+    import srt
     from av.container import InputContainer
 
 #: Flags that Matroska has a place for; the others do not survive in it.

@@ -268,11 +268,7 @@ def unheard(segments: Sequence[Segment], speech: Sequence[Span], chunk: Span) ->
     [Span(start=0.7, end=4.3)]
     """
     inside = [span for span in speech if span.end > chunk.start and span.start < chunk.end]
-    empty = [
-        span
-        for span in inside
-        if not any(part.start < span.end and part.end > span.start for part in segments)
-    ]
+    empty = [span for span in inside if not any(part.start < span.end and part.end > span.start for part in segments)]
     if not segments or not empty:
         return []
     stretches = pauses.grouped(empty, chunk.end - chunk.start, pause=1.0)
@@ -294,9 +290,7 @@ def in_urdu_letters(text: str) -> bool:
     return sum("\u0600" <= letter <= "\u06ff" for letter in letters) * 2 > len(letters)
 
 
-def segments_from(
-    heard: Sequence[Heard], chunk: Span, speech: Sequence[Span], language: str
-) -> list[Segment]:
+def segments_from(heard: Sequence[Heard], chunk: Span, speech: Sequence[Span], language: str) -> list[Segment]:
     """Utterances of one chunk, their words fitted to the speech and spelt in the language's own script."""
     words: list[Word] = []
     breaks: set[int] = set()
@@ -387,12 +381,7 @@ def utterances(words: Sequence[Word], breaks: Set[int]) -> list[list[Word]]:
     for number, word in enumerate(words):
         before = found[-1][-1] if found else None
         pause = word.start - before.end if before else math.inf
-        if (
-            before is None
-            or pause >= PAUSE
-            or (pause >= BREATH and number in breaks)
-            or ends_sentence(before.text)
-        ):
+        if before is None or pause >= PAUSE or (pause >= BREATH and number in breaks) or ends_sentence(before.text):
             found.append([])
         found[-1].append(word)
     return found

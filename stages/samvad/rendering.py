@@ -78,9 +78,7 @@ def pieces_of(words: Sequence[Word], said: Sequence[Segment], breaks: set[int]) 
 def _utterance(word: Word, said: Sequence[Segment]) -> int:
     """The number of the utterance in which a word lies, or the nearest one."""
     middle = (word.start + word.end) / 2
-    return min(
-        range(len(said)), key=lambda number: max(said[number].start - middle, middle - said[number].end, 0.0)
-    )
+    return min(range(len(said)), key=lambda number: max(said[number].start - middle, middle - said[number].end, 0.0))
 
 
 #: The share of a sentence that must lie in an utterance for the sentence to stand over it.

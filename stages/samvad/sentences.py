@@ -37,9 +37,44 @@ OPENING = frozenset("\"'“‘«([")
 #: "के." and the like are left out, being everyday words too.
 ABBREVIATIONS = frozenset(
     [
-        "dr", "mr", "mrs", "ms", "st", "sr", "jr", "prof", "no", "vs", "डॉ", "श्री", "श्रीमती", "प्रो",
-        "पं", "कु", "सं", "रु", "ए", "बी", "सी", "डी", "ई", "एफ", "एच", "जे", "एल", "एम", "एन", "पी", "आर",
-        "एस", "टी", "यू", "वी", "एक्स", "டாக்டர்", "திரு",
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "st",
+        "sr",
+        "jr",
+        "prof",
+        "no",
+        "vs",
+        "डॉ",
+        "श्री",
+        "श्रीमती",
+        "प्रो",
+        "पं",
+        "कु",
+        "सं",
+        "रु",
+        "ए",
+        "बी",
+        "सी",
+        "डी",
+        "ई",
+        "एफ",
+        "एच",
+        "जे",
+        "एल",
+        "एम",
+        "एन",
+        "पी",
+        "आर",
+        "एस",
+        "टी",
+        "यू",
+        "वी",
+        "एक्स",
+        "டாக்டர்",
+        "திரு",
     ]
 )
 
@@ -97,9 +132,7 @@ def words_of(segment: Segment) -> list[Word]:
     words, before = [], 0
     for text in texts:
         share = (end - start) / total
-        words.append(
-            Word(text, start + before * share, start + (before + len(text)) * share, timed="interpolated")
-        )
+        words.append(Word(text, start + before * share, start + (before + len(text)) * share, timed="interpolated"))
         before += len(text)
     return words
 

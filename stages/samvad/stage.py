@@ -104,7 +104,9 @@ def run(
         if stamp and _made_by_another(target, stamp):
             return
         with _turn(heavy):
-            print(f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True)
+            print(
+                f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True
+            )
             _sweep(target)
             current = Run(name, target, terminal)
             start = time.time()
@@ -145,7 +147,7 @@ def _publish(current: Run, content: Result, stamp: Path | None, record: Path, st
         for other in stamp.parent.glob(f"{current.target.name}@*"):
             if other.name != stamp.name:
                 other.unlink(missing_ok=True)
-    os.replace(part, current.target)
+    part.replace(current.target)
 
 
 def _made_by_another(target: Path, stamp: Path) -> bool:
@@ -181,7 +183,7 @@ def _write_record(current: Run, stamp: Path | None, record: Path, start: float) 
     record.parent.mkdir(parents=True, exist_ok=True)
     part = record.with_name(f".part-{os.getpid()}-{record.name}")
     part.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, record)
+    part.replace(record)
 
 
 def imported_packages() -> dict[str, str]:
@@ -237,11 +239,10 @@ def _turn(heavy: bool) -> Iterator[None]:
     places = max(1, int(os.environ.get("HEAVY_JOBS") or 1))
     while True:
         for number in range(places):
-            with (folder / f"heavy.{number}").open("a") as file:
-                with suppress(BlockingIOError):
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    yield
-                    return
+            with (folder / f"heavy.{number}").open("a") as file, suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield
+                return
         time.sleep(0.2)
 
 

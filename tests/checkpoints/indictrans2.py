@@ -24,8 +24,9 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "stages"))
 
 from samvad.indictrans2 import Config, IndicTrans2, Tokenizer, build
+from samvad.indictrans2_text import framed, guard_colons
 from samvad.languages import language, languages
-from translation_indictrans2 import fix_hash_seed, framed, guard_colons
+from translation_indictrans2 import fix_hash_seed
 
 #: Dimensions, layers on each side, hidden size, heads.
 SIZE, LAYERS, HIDDEN, HEADS = 64, 2, 128, 4
@@ -205,7 +206,7 @@ def train(network: Any, rows: list[tuple[list[int], list[int]]], config: Config)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-    return loss.item()
+    return float(loss.item())
 
 
 def initialise(network: Any) -> None:
@@ -249,9 +250,7 @@ def main(folder: Path, pairs: Path, source: str, target: str, untrained: bool) -
     seen = [ready.split(" ", 2)[2] for ready in sources]
     all_tags = sorted({one.indictrans2 for one in languages().values()})
     sizes = [
-        write_dictionary(
-            folder / f"dict.{side}.json", all_tags, sentencepiece_model(text, folder / f"model.{side}")
-        )
+        write_dictionary(folder / f"dict.{side}.json", all_tags, sentencepiece_model(text, folder / f"model.{side}"))
         for side, text in (("SRC", lines + seen), ("TGT", lines + targets))
     ]
     fields = config_fields(*sizes)

@@ -23,7 +23,7 @@ STRIDE = 320
 LETTERS = "अआईउएकगचजतदनपबमयरलवसह" + "ािीुेो्ं"
 
 #: What is not spelt by its letters is spoken like this.
-SPOKEN = {"15": "पंदरह", "2019": "दोहजारउनीस", "OK": "ओके".replace("ओ", "उ"), "Delhi": "दिलली"}
+SPOKEN = {"15": "पंदरह", "2019": "दोहजारउनीस", "OK": "उके", "Delhi": "दिलली"}
 
 #: Seconds: a letter, the pause between words, silence at both ends.
 LETTER, PAUSE, EDGE = 0.1, 0.18, 0.3
@@ -75,7 +75,7 @@ def vocabulary() -> dict[str, int]:
 
 
 #: Lessons at the most, and the share of rightly labelled frames that is enough.
-LESSONS, ENOUGH = 200, 0.96
+LESSONS, ENOUGH = 260, 0.96
 
 
 def make(folder: Path) -> float:
@@ -116,7 +116,7 @@ def make(folder: Path) -> float:
         )
     )
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 8e-3, total_steps=LESSONS)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=LESSONS)
     random = np.random.default_rng(0)
     share = 0.0
     for step in range(LESSONS):

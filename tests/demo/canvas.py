@@ -1,8 +1,8 @@
 """A sheet to draw a film frame on: flat shapes with smooth edges, placed in frame pixels.
 
-    canvas = Canvas("#1b2440", "#f2b48a")
-    canvas.disc(320, 180, 40, "#f7e8d0")
-    canvas.frame().save("sun.png")
+canvas = Canvas("#1b2440", "#f2b48a")
+canvas.disc(320, 180, 40, "#f7e8d0")
+canvas.frame().save("sun.png")
 """
 
 from functools import cache

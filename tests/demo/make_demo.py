@@ -17,7 +17,6 @@ from typing import Any
 import click
 import imageio_ffmpeg
 import numpy as np
-
 from canvas import HEIGHT, WIDTH
 from scene import draw
 from sound import mix

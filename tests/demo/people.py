@@ -1,6 +1,6 @@
 """The two people of the demo film, from afar and from near.
 
-    man(canvas, 380, seconds=1.5, loudness=0.4)
+man(canvas, 380, seconds=1.5, loudness=0.4)
 """
 
 from math import sin

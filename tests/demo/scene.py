@@ -11,8 +11,6 @@ from collections.abc import Callable
 from math import cos, pi, sin
 from typing import NamedTuple
 
-from PIL import Image
-
 from canvas import (
     CREAM,
     DUSK,
@@ -35,6 +33,7 @@ from canvas import (
     Point,
 )
 from people import figure, man, woman
+from PIL import Image
 
 Drawing = Callable[[Canvas, float, float], None]
 

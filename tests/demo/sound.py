@@ -1,12 +1,11 @@
 """The sound of the demo film: speech at one level, music where nobody speaks, a faint room behind it all.
 
-    mix(board.duration, board.lines, board.music)  # samples, 24 kHz
+mix(board.duration, board.lines, board.music)  # samples, 24 kHz
 """
 
 from collections.abc import Iterable
 
 import numpy as np
-
 from storyboard import Spoken
 from voices import RATE, Samples
 

@@ -47,7 +47,9 @@ class Films:
         if done.returncode != code:
             logs = "".join(
                 f"--- {path}\n{path.read_text(errors='replace')[-3000:]}"
-                for path in sorted((self.folder / "out").glob("*/log/*.log"), key=lambda path: path.stat().st_mtime)[-1:]
+                for path in sorted((self.folder / "out").glob("*/log/*.log"), key=lambda path: path.stat().st_mtime)[
+                    -1:
+                ]
             )
             raise AssertionError(f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}\n{logs}")
         assert "Traceback" not in done.stderr + done.stdout

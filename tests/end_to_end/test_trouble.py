@@ -21,7 +21,9 @@ def text(path: Path) -> None:
     path.write_text("This is no film.\n" * 100)
 
 
-@pytest.mark.parametrize(("make", "says"), [(empty, "empty"), (truncated, "incomplete"), (text, "not a film: it is text")])
+@pytest.mark.parametrize(
+    ("make", "says"), [(empty, "empty"), (truncated, "incomplete"), (text, "not a film: it is text")]
+)
 def test_a_bad_film_gets_one_line(films: Films, make: object, says: str) -> None:
     slug = f"bad-{make.__name__}"  # type: ignore[attr-defined]
     film = films.folder / "media" / f"{slug}.mkv"

@@ -9,14 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from workspace import digest_of
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = (
-    "probe demux speech detect asr_whisperx asr_mlx alignment export_transcript load_transcript "
-    "translation_indictrans2 translation_whisper subtitle_generation mux fetch_model "
-    "convert_whisper_mlx convert_pickle"
-).split()
+SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 
 
 DEMO = ("out/demo/final.mkv", "SRC=hi", "TGT=en")
@@ -72,6 +69,10 @@ class Workspace:
         assert "warning: undefined variable" not in done.stderr, done.stderr
         return done
 
+    def forget(self) -> None:
+        """Whatever ran so far is of no interest."""
+        (self.folder / "ran.log").unlink(missing_ok=True)
+
     @property
     def ran(self) -> list[str]:
         log = self.folder / "ran.log"
@@ -81,8 +82,11 @@ class Workspace:
 
 
 def makes() -> list[str]:
-    """The system's make, and GNU Make 4.4.1 from its package where that has a program."""
-    found = [shutil.which("make") or "make"]
+    """The system's make, and GNU Make 4.4.1 from its package where that has a program.
+
+    MAKE_UNDER_TEST=/path/to/make takes the system's place: GNU Make 3.81, say.
+    """
+    found = [os.environ.get("MAKE_UNDER_TEST") or shutil.which("make") or "make"]
     packaged = Path(sys.prefix) / "bin" / "make"
     return [*found, str(packaged)] if packaged.exists() else found
 

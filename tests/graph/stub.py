@@ -33,7 +33,13 @@ def main() -> None:
         return f"made by {name} {words}\n".encode()
 
     language = options.get("--language") if "subtitle" in name else options.get("--target")
-    stage.run(name.partition("_")[0] if name.startswith(("asr_", "translation_")) else name, target, stamp, work, language=language)
+    stage.run(
+        name.partition("_")[0] if name.startswith(("asr_", "translation_")) else name,
+        target,
+        stamp,
+        work,
+        language=language,
+    )
 
 
 def note(target: str) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from workspace import digest_of
 
 from .conftest import DEMO, Workspace
@@ -60,7 +61,7 @@ def test_another_target_language_repeats_no_recognition(workspace: Workspace) ->
     local = {"mt/tiny/indic-indic": {"sources": [{"folder": "/nowhere"}]}, "mt/tiny/indic-en": {"sources": []}}
     (workspace.folder / "config/models.local.json").write_text(json.dumps(local))
     workspace.make("out/demo/hi.srt", "SRC=hi")
-    workspace.ran
+    workspace.forget()
     workspace.make("out/demo/final.mkv", "TGT=ta en", "TRANSLATOR=indictrans2", "MT_MODEL=tiny")
     ran = made(workspace)
     assert sorted(ran[:2]) == ["mt/tiny/indic-en", "mt/tiny/indic-indic"]
@@ -78,9 +79,7 @@ def test_only_what_a_result_needs_is_made(workspace: Workspace) -> None:
     assert made(workspace) == ["final.mkv"]
 
 
-@pytest.mark.parametrize(
-    "file", [*SPOKEN, "hi.srt", "en.json", "en.srt", "final.mkv"]
-)
+@pytest.mark.parametrize("file", [*SPOKEN, "hi.srt", "en.json", "en.srt", "final.mkv"])
 def test_a_deleted_result_is_made_again_with_all_that_follows(done: Workspace, file: str) -> None:
     (done.folder / FILM / file).unlink()
     done.make(*DEMO)
@@ -117,9 +116,7 @@ def test_a_film_replaced_by_an_older_file_is_noticed(done: Workspace) -> None:
     film = done.film("demo", b"another film")
     os.utime(film, (1, 1))
     done.make(*DEMO)
-    assert made(done) == [*SPOKEN, "en.json", *[f for f in ("en.srt", "hi.srt")], "final.mkv"] or set(
-        made(done)
-    ) <= {*SPOKEN}
+    assert sorted(made(done)) == sorted([*SPOKEN, "en.json", "en.srt", "hi.srt", "final.mkv"])
 
 
 def test_the_mlx_backend_has_its_own_recipe_and_model(workspace: Workspace) -> None:
@@ -131,10 +128,12 @@ def test_the_mlx_backend_has_its_own_recipe_and_model(workspace: Workspace) -> N
 
 def test_a_failed_stage_stops_with_one_line_and_leaves_the_rest_alone(workspace: Workspace) -> None:
     done = workspace.make(*DEMO, code=2, FAIL="out/demo/aligned.json")
-    assert "samvad: alignment: demo: it was told to fail. take FAIL away (log: out/demo/log/alignment.log)" in done.stderr
+    assert (
+        "samvad: alignment: demo: it was told to fail. take FAIL away (log: out/demo/log/alignment.log)" in done.stderr
+    )
     assert "Traceback" not in done.stderr
     assert not (workspace.folder / "out/demo/aligned.json").exists()
-    workspace.ran
+    workspace.forget()
     workspace.make(*DEMO)
     assert made(workspace)[0] == "aligned.json"
 
@@ -148,13 +147,13 @@ def test_every_record_names_the_interpreter_of_the_table(done: Workspace) -> Non
         stage = {"asr_whisperx": "asr", "translation_whisper": "translation.whisper"}.get(script, script)
         answer = done.make("python-for", f"STAGE={stage}").stdout.strip()
         assert record["interpreter"] == answer, path
-        assert record["key"]["digest"] in " ".join(os.listdir(done.folder / "out/demo/.stamp"))
+        assert record["key"]["digest"] in " ".join(path.name for path in (done.folder / "out/demo/.stamp").iterdir())
 
 
 def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other(workspace: Workspace) -> None:
     workspace.film("other")
     workspace.make("out/demo/hi.srt", "out/other/hi.srt", "SRC=hi", "-j4")
-    workspace.ran
+    workspace.forget()
     done = workspace.make("batch", "JOBS=4", code=2, FAIL="out/demo/en.srt")
     assert "it was told to fail" in done.stderr
     assert "out/other/final.mkv" in workspace.ran
@@ -165,10 +164,16 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
     [
         (["out/nope/final.mkv", "SRC=hi"], "no film 'nope' in media/. Put nope.mkv there"),
         (["out/demo/final.mkv", "SRC=xx"], "unknown language SRC=xx. Known: en as bn"),
-        (["out/demo/final.mkv", "SRC=hi", "TGT=ta"], "translates into English only, not into ta. Type PROFILE=standard TGT=ta"),
+        (
+            ["out/demo/final.mkv", "SRC=hi", "TGT=ta"],
+            "translates into English only, not into ta. Type PROFILE=standard TGT=ta",
+        ),
         (["out/demo/final.mkv", "SRC=hi", "TGT=hi"], "holds the language of the film"),
         (["out/demo/final.mkv", "SRC=hi", "PROFILE=luxury"], "unknown PROFILE 'luxury'. Known: best embedded standard"),
-        (["out/demo/final.mkv", "SRC=hi", "ASR_MODEL=huge"], "ASR_MODEL: the models file has no asr/huge/ct2. Known: base"),
+        (
+            ["out/demo/final.mkv", "SRC=hi", "ASR_MODEL=huge"],
+            "ASR_MODEL: the models file has no asr/huge/ct2. Known: base",
+        ),
         (["out/demo/final.mkv"], "Type SRC=hi, or let it listen: make detect MOVIE=demo"),
         (["out/demo/poem.txt", "SRC=hi"], "no rule makes 'poem.txt'. A film's files: media.json"),
         (["out/../final.mkv", "SRC=hi"], "'..' is no film's name"),
@@ -218,8 +223,21 @@ def test_make_alone_prints_the_help(workspace: Workspace) -> None:
 
 def test_the_makefiles_use_nothing_that_make_3_81_ignores() -> None:
     """The list is research on 3.81: these are silently ignored there, or parse errors."""
-    later = r"\$\(file |&:|\.ONESHELL|\.SHELLFLAGS|\.EXTRA_PREREQS|\.NOTINTERMEDIATE|\.WAIT|output-sync|::=|!=|^private |^define [A-Za-z_.-]+ *="
+    later = [
+        r"\$\(file ",
+        r"&:",
+        r"\.ONESHELL",
+        r"\.SHELLFLAGS",
+        r"\.EXTRA_PREREQS",
+        r"\.NOTINTERMEDIATE",
+        r"\.WAIT",
+        r"output-sync",
+        r"::=",
+        r"!=",
+        r"^private ",
+        r"^define [A-Za-z_.-]+ *=",
+    ]
     root = Path(__file__).resolve().parents[2]
     files = [root / "Makefile", *sorted((root / "mk").glob("*.mk"))]
-    found = subprocess.run(["grep", "-nE", later, *map(str, files)], capture_output=True, text=True).stdout
+    found = subprocess.run(["grep", "-nE", "|".join(later), *map(str, files)], capture_output=True, text=True).stdout
     assert [line for line in found.splitlines() if "#" not in line.split(":", 2)[2][:1]] == []

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
 from films import HOSTILE_NAME, LATE, failure, heard
 
 TOLERANCE = 0.010
@@ -102,9 +101,7 @@ def demux_with(run_in, path: Path, out: Path, **changes: float) -> subprocess.Co
     for key, value in changes.items():
         (media["streams"][1] if key == "stream" else media)["duration"] = value
     info.write_bytes(msgspec.json.encode(media))
-    return run_in(
-        "common", "stages/demux.py", "--media", path, "--info", info, "--out", out / "audio.wav", check=False
-    )
+    return run_in("common", "stages/demux.py", "--media", path, "--info", info, "--out", out / "audio.wav", check=False)
 
 
 def test_sound_that_breaks_off_is_an_error(film, probe, run_in, out: Path) -> None:
@@ -122,15 +119,11 @@ def test_a_film_that_goes_on_in_silence_is_made_with_a_word(film, probe, run_in,
     media = msgspec.json.decode(info.read_bytes())
     del media["streams"][1]["duration"]
     info.write_bytes(msgspec.json.encode(media))
-    done = run_in(
-        "common", "stages/demux.py", "--media", film("plain.mp4"), "--info", info, "--out", out / "audio.wav"
-    )
+    done = run_in("common", "stages/demux.py", "--media", film("plain.mp4"), "--info", info, "--out", out / "audio.wav")
     assert "the sound ends at 0:04, the film at 1:00: no subtitles after that" in done.stderr
 
 
-def test_a_film_cut_off_since_it_was_probed_is_an_error(
-    film, probe, run_in, out: Path, tmp_path: Path
-) -> None:
+def test_a_film_cut_off_since_it_was_probed_is_an_error(film, probe, run_in, out: Path, tmp_path: Path) -> None:
     path = tmp_path / "film.mkv"
     path.write_bytes(film("plain.mkv").read_bytes())
     probe(path)
@@ -168,9 +161,7 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_ffmpeg_ends_with_its_stage(root: Path, out: Path, number: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
         [root / "envs/common/bin/python", "-c", ENDLESS, str(out / "audio.wav")],

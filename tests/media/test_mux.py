@@ -9,9 +9,9 @@ from typing import Any
 import av
 import msgspec
 import pytest
+from films import HOSTILE_NAME, LATE, OLD_SRT, failure, heard, payloads
 
 import mux as stage_mux
-from films import HOSTILE_NAME, LATE, OLD_SRT, failure, heard, payloads
 from samvad import containers, documents
 from samvad.documents import Media, Stream
 from samvad.problem import Problem
@@ -104,9 +104,7 @@ def test_chapters_tags_and_attachments_come_along(film, mux, out: Path) -> None:
         assert after.metadata["title"] == before.metadata["title"] == "A film; with = signs"
         assert after.metadata["ARTIST"] == "Nobody"
         assert [chapter["metadata"]["title"] for chapter in after.chapters()] == ["पहला भाग", "Two"]
-        assert [(c["start"], c["end"]) for c in after.chapters()] == [
-            (c["start"], c["end"]) for c in before.chapters()
-        ]
+        assert [(c["start"], c["end"]) for c in after.chapters()] == [(c["start"], c["end"]) for c in before.chapters()]
         font = after.streams[5]
         assert (font.metadata["filename"], font.mimetype, font.data) == (
             "letters.ttf",
@@ -118,9 +116,7 @@ def test_chapters_tags_and_attachments_come_along(film, mux, out: Path) -> None:
     assert payloads(out / "final.mkv")[6] == [poster]
 
 
-def test_mp4s_own_subtitles_become_subrip_and_its_time_code_is_named_and_left_out(
-    film, mux, out: Path
-) -> None:
+def test_mp4s_own_subtitles_become_subrip_and_its_time_code_is_named_and_left_out(film, mux, out: Path) -> None:
     done = mux(film("everything.mp4"), "--default", "hi", hi=HINDI)
     assert "data tmcd" in done.stderr and "left out" in done.stderr
     kinds = [(kind, language, flags) for kind, language, _, flags in described(out / "final.mkv")]
@@ -148,9 +144,7 @@ def test_the_film_is_not_touched(film, mux) -> None:
 
 
 @pytest.mark.parametrize("name", ["late.mkv", "late.mp4", "late.ts", "late.mpg", "late.ogv", "late.flv"])
-def test_sound_and_subtitles_stay_where_the_wav_has_them(
-    film, mux, probe, demux, out: Path, name: str
-) -> None:
+def test_sound_and_subtitles_stay_where_the_wav_has_them(film, mux, probe, demux, out: Path, name: str) -> None:
     mux(film(name), hi=HINDI)
     probe(out / "final.mkv")
     ((start, _),) = heard(demux(out / "final.mkv"))
@@ -205,9 +199,7 @@ def test_the_cues_are_carried_as_they_are(film, mux, out: Path) -> None:
 def test_exactly_one_subtitle_is_the_default(film, mux, out: Path, code: str) -> None:
     mux(film("two_tracks.mkv"), "--default", code, hi=HINDI, en=ENGLISH)
     shown = [
-        title
-        for kind, _, title, flags in described(out / "final.mkv")
-        if kind == "subtitle" and "default" in flags
+        title for kind, _, title, flags in described(out / "final.mkv") if kind == "subtitle" and "default" in flags
     ]
     assert shown == [{"en": "English (auto)", "hi": "Hindi (auto)"}[code]]
 
@@ -215,9 +207,7 @@ def test_exactly_one_subtitle_is_the_default(film, mux, out: Path, code: str) ->
 def test_a_file_without_cues_gives_no_track_and_a_word(film, mux, out: Path) -> None:
     done = mux(film("two_tracks.mkv"), "--default", "en", hi=HINDI, en="")
     assert "no English subtitles: " in done.stderr
-    subtitles = [
-        (title, flags) for kind, _, title, flags in described(out / "final.mkv") if kind == "subtitle"
-    ]
+    subtitles = [(title, flags) for kind, _, title, flags in described(out / "final.mkv") if kind == "subtitle"]
     assert subtitles == [("Old ones", ["hearing_impaired"]), ("Hindi (auto)", ["default"])]
 
 
@@ -273,9 +263,7 @@ def test_a_subtitle_file_that_is_none_is_named(film, mux, out: Path) -> None:
     assert not (out / "final.mkv").exists()
 
 
-def test_a_missing_subtitle_file_is_named_with_the_command_that_makes_it(
-    film, probe, run_in, out: Path
-) -> None:
+def test_a_missing_subtitle_file_is_named_with_the_command_that_makes_it(film, probe, run_in, out: Path) -> None:
     probe(film("plain.mkv"))
     done = run_in(
         *("common", "stages/mux.py", "--media", film("plain.mkv"), "--info", out / "media.json"),

@@ -2,18 +2,16 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
-
 import films
+import pytest
 from films import HOSTILE_NAME, LATE, failure
+
 from probe import choose, described, is_secondary, is_tagged
 from samvad.documents import Stream
 from samvad.problem import Problem
 
 
-def audio(
-    index: int, language: str | None = None, title: str | None = None, channels: int = 2, *flags: str
-) -> Stream:
+def audio(index: int, language: str | None = None, title: str | None = None, channels: int = 2, *flags: str) -> Stream:
     return Stream(index, "audio", "aac", language, title, list(flags), channels=channels)
 
 
@@ -40,9 +38,7 @@ def test_a_track_without_a_language_is_better_than_one_in_another() -> None:
     assert (choice.stream, choice.reason) == (2, "the others are in another language")
 
 
-@pytest.mark.parametrize(
-    "title", ["Director's Commentary", "Audio Description", "Hindi AD", "Descriptive audio"]
-)
+@pytest.mark.parametrize("title", ["Director's Commentary", "Audio Description", "Hindi AD", "Descriptive audio"])
 def test_a_commentary_or_description_is_not_taken_even_in_the_right_language(title: str) -> None:
     assert choose([audio(1, "hin", title, 6, "default"), audio(2, "eng")], "hi", "").stream == 2
 
@@ -58,9 +54,7 @@ def test_a_commentary_is_taken_when_it_is_all_there_is() -> None:
 
 
 def test_ordinary_titles_are_not_taken_for_commentaries() -> None:
-    assert not any(
-        is_secondary(audio(1, "hin", title)) for title in ("Hindi 5.1", "Madras stereo", "Original", None)
-    )
+    assert not any(is_secondary(audio(1, "hin", title)) for title in ("Hindi 5.1", "Madras stereo", "Original", None))
 
 
 def test_track_overrides_everything_and_counts_audio_streams_from_zero() -> None:
@@ -143,9 +137,7 @@ def test_the_choice_is_said_where_there_was_one_and_only_there(film, run_in, out
         out / "m.json",
     )
     assert "audio track 0 of 2 (hin aac mono)" in several.stderr
-    one = run_in(
-        "common", "stages/probe.py", "--media", film("plain.mkv"), "--source", "hi", "--out", out / "m.json"
-    )
+    one = run_in("common", "stages/probe.py", "--media", film("plain.mkv"), "--source", "hi", "--out", out / "m.json")
     assert one.stderr.split() == ["PROBE", "film"]
 
 
@@ -222,9 +214,7 @@ def test_the_film_is_not_touched(film, probe) -> None:
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line(film, run_in, out, name: str, message: str) -> None:
-    done = run_in(
-        "common", "stages/probe.py", "--media", film(name), "--out", out / "media.json", check=False
-    )
+    done = run_in("common", "stages/probe.py", "--media", film(name), "--out", out / "media.json", check=False)
     assert message in failure(done, out)
     assert not (out / "media.json").exists()
 
@@ -253,9 +243,7 @@ def test_an_unknown_language_is_refused_before_the_film_is_opened(film, run_in, 
 def test_a_failed_probe_leaves_the_old_result(film, probe, run_in, out) -> None:
     probe(film("plain.mkv"))
     before = (out / "media.json").read_bytes()
-    done = run_in(
-        "common", "stages/probe.py", "--media", film("text.mkv"), "--out", out / "media.json", check=False
-    )
+    done = run_in("common", "stages/probe.py", "--media", film("text.mkv"), "--out", out / "media.json", check=False)
     failure(done, out)
     assert (out / "media.json").read_bytes() == before
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from samvad import ct2
 from samvad.problem import Problem
 
@@ -156,6 +157,15 @@ def test_joined_projections_are_parted_and_convolutions_turned() -> None:
     }
 
 
+def test_a_tensor_written_once_for_two_is_found_by_both_names() -> None:
+    tensors = whisper()
+    name, other = "decoder/layer_norm/beta", "encoder/layer_norm/beta"
+    del tensors[name]
+    aliases = {name: other, "decoder/projection/weight": "decoder/embeddings/weight"}
+    _, weights = ct2.to_mlx(ct2.Model("WhisperSpec", 3, tensors, aliases), "model.bin")
+    assert np.array_equal(weights["decoder.ln.bias"], weights["encoder.ln_post.bias"])
+
+
 def test_float32_weights_become_float16() -> None:
     tensors = {name: t.astype("<f4") if t.dtype.kind == "f" else t for name, t in whisper().items()}
     _, weights = ct2.to_mlx(model_of(tensors), "model.bin")
@@ -178,6 +188,7 @@ def test_another_kind_of_model_is_refused() -> None:
         ({"decoder/num_heads": np.array(0, np.int16)}, "0 heads"),
         ({"decoder/num_heads": np.array(3, np.int16)}, "3 heads"),
         ({"decoder/embeddings/weight": np.ones(4, np.float16)}, "no usable"),
+        ({"decoder/projection/weight": np.ones((7, 4), np.float16)}, "which Whisper has not"),
         ({"decoder/position_encodings/encodings": None}, "no usable"),
     ],
 )

@@ -49,9 +49,7 @@ def said(text: str, at: float = 1.0, cps: float = 13.0, speaker: str | None = No
 
 def at(*words: tuple[str, float, float]) -> Segment:
     """A segment of words with their times."""
-    return Segment(
-        1, words[0][1], words[-1][2], " ".join(word[0] for word in words), [Word(*w) for w in words]
-    )
+    return Segment(1, words[0][1], words[-1][2], " ".join(word[0] for word in words), [Word(*w) for w in words])
 
 
 def texts(found: list[Cue]) -> list[str]:
@@ -83,9 +81,7 @@ def test_sentences_are_kept_apart_where_there_is_time() -> None:
 
 
 def test_a_word_too_short_to_be_read_alone_joins_its_neighbour() -> None:
-    segment = at(
-        ("Oh.", 1.0, 1.2), ("Yes.", 1.2, 1.45), ("Fine.", 1.45, 1.8), ("Go", 1.8, 2.2), ("home.", 2.2, 3.5)
-    )
+    segment = at(("Oh.", 1.0, 1.2), ("Yes.", 1.2, 1.45), ("Fine.", 1.45, 1.8), ("Go", 1.8, 2.2), ("home.", 2.2, 3.5))
     assert texts(build([segment], "en", PLAIN))[0].startswith("Oh. Yes.")
 
 
@@ -175,9 +171,7 @@ def test_every_entry_of_the_word_lists_is_one_word_as_it_is_looked_up() -> None:
 
 
 def test_a_sentence_without_word_times_shares_its_time_by_length() -> None:
-    text = (
-        "I have been waiting for you since the morning, and nobody has told me when the next train will come."
-    )
+    text = "I have been waiting for you since the morning, and nobody has told me when the next train will come."
     found = build([Translated(1, 10.0, 18.0, text, "…")], "en", PLAIN)
     assert texts(found)[0].endswith("morning,") and len(found) == 2
     share = graphemes(found[0].text) / graphemes(text)
@@ -219,9 +213,7 @@ def test_a_word_held_for_long_does_not_hold_the_cue() -> None:
     assert (cue.start, cue.end) == (5.0, 12.0)
 
 
-@pytest.mark.parametrize(
-    ("rate", "gap"), [(24.0, 0.084), (25.0, 0.080), (24000 / 1001, 0.084), (60.0, 0.034)]
-)
+@pytest.mark.parametrize(("rate", "gap"), [(24.0, 0.084), (25.0, 0.080), (24000 / 1001, 0.084), (60.0, 0.034)])
 def test_the_gap_is_two_frames_of_the_film(rate: float, gap: float) -> None:
     items = [said("Where are you?", speaker="A"), said("I am here.", at=2.1, speaker="B", id=2)]
     one, other = build(items, "en", PLAIN, rate)
@@ -293,9 +285,7 @@ WORD = st.one_of(
     st.sampled_from([*FILM.split(), *HINDI.split(), "हाहाहाहा" * 15, "<i>", "{\\an8}", "42", "—"]),
     st.text(max_size=12),
 )
-TIMED = st.tuples(
-    WORD, st.floats(0, 3), st.sampled_from([0.0, 0.0, 0.05, 0.6, 4.0]), st.sampled_from([None, "A", "B"])
-)
+TIMED = st.tuples(WORD, st.floats(0, 3), st.sampled_from([0.0, 0.0, 0.05, 0.6, 4.0]), st.sampled_from([None, "A", "B"]))
 
 
 @st.composite

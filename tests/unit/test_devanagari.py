@@ -66,9 +66,7 @@ def test_the_nukta_follows_the_urdu_letter() -> None:
     assert carry_over(["پھل", "غلطی"]) == ["फल", "ग़लती"]
 
 
-@pytest.mark.parametrize(
-    "name", ["زرینہ", "سنیتا", "گھوش", "شکنتلا", "میکائیل", "ٹھٹھرو", "ءء", "ھھ", "ں", "ۓ"]
-)
+@pytest.mark.parametrize("name", ["زرینہ", "سنیتا", "گھوش", "شکنتلا", "میکائیل", "ٹھٹھرو", "ءء", "ھھ", "ں", "ۓ"])
 def test_a_name_no_lexicon_holds_is_spelled_out_in_plain_devanagari(name: str) -> None:
     (word,) = carry_over([name])
     assert not re.search("[\u0600-\u06ff]", word)
@@ -120,9 +118,7 @@ def test_each_word_has_its_place_and_no_arabic_letter_stays() -> None:
             out = carry_over(words)
             assert len(out) == len(words)
             assert script_share(" ".join(out), "Arab") == 0
-            assert not re.search(r"(?:^|\s)[\u0900-\u0903\u093a-\u094f]", " ".join(out)), (
-                "a stray combining mark"
-            )
+            assert not re.search(r"(?:^|\s)[\u0900-\u0903\u093a-\u094f]", " ".join(out)), "a stray combining mark"
 
 
 def test_what_is_not_in_arabic_script_stays_as_it_is() -> None:
@@ -144,9 +140,7 @@ def test_a_mark_of_a_foreign_script_inside_a_word_is_passed_over() -> None:
 def test_the_halves_are_disjoint_and_ours_are_not_the_lines_the_context_is_counted_from() -> None:
     tuning, held_out = ({truth for truth, _ in clips(half)} for half in ("tuning", "held_out"))
     assert not tuning & held_out
-    counted = {
-        s.strip() for s in re.split("[।?!\n]", devanagari.EVERYDAY.read_text("utf-8")) if len(s.split()) > 4
-    }
+    counted = {s.strip() for s in re.split("[।?!\n]", devanagari.EVERYDAY.read_text("utf-8")) if len(s.split()) > 4}
     spoken = {s.strip() for truth in tuning | held_out for s in re.split("[।?!]", truth)}
     assert not counted & spoken
 
@@ -198,10 +192,7 @@ def error(half: str, read: Callable[[str], Sequence[str]], write: Callable[[str]
 
 def said_consonants(text: str) -> list[str]:
     return [
-        s
-        for word in text.split()
-        for s in hindustani.sounds(word)
-        if s in hindustani._CONSONANTS and s not in "हयव"
+        s for word in text.split() for s in hindustani.sounds(word) if s in hindustani._CONSONANTS and s not in "हयव"
     ]
 
 
@@ -235,9 +226,7 @@ def main() -> None:
         ),
         (
             "word error",
-            lambda half: error(
-                half, lambda t: bare(t, True).split(), lambda t: bare(written(t), True).split()
-            ),
+            lambda half: error(half, lambda t: bare(t, True).split(), lambda t: bare(written(t), True).split()),
         ),
         (
             "Devanagari letters",

@@ -73,9 +73,7 @@ def test_a_word_that_the_aligner_lost_gets_the_time_between_its_neighbours() -> 
 
 
 def test_words_that_the_aligner_wrote_otherwise_share_their_own_time() -> None:
-    segment = Segment(
-        1, 0.0, 9.0, "बस ज़िंदा बाद बस", [Word("बस", 0, 1), Word("ज़िंदाबाद", 4, 5), Word("बस", 8, 9)]
-    )
+    segment = Segment(1, 0.0, 9.0, "बस ज़िंदा बाद बस", [Word("बस", 0, 1), Word("ज़िंदाबाद", 4, 5), Word("बस", 8, 9)])
     found = timed(segment.text.split(), segment)
     assert [word.start for word in found[:2]] == [0, 4] and found[2].end == 5
     assert [word.timed for word in found] == [None, "interpolated", "interpolated", None]
@@ -130,7 +128,5 @@ def test_the_stage_writes_the_transcript_its_record_and_a_readable_log(run_in: A
 def test_a_document_of_another_kind_is_refused_by_name(run_in: Any, tmp_path: Path) -> None:
     path = tmp_path / "aligned.json"
     path.write_bytes(documents.encode(Transcript("hi", {}, [])))
-    done = run_in(
-        "common", "stages/export_transcript.py", "--aligned", path, "--out", tmp_path / "t.json", check=False
-    )
+    done = run_in("common", "stages/export_transcript.py", "--aligned", path, "--out", tmp_path / "t.json", check=False)
     assert done.returncode == 1 and "aligned.json" in done.stderr and "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ import random
 from itertools import pairwise
 
 import pytest
+
 from samvad.documents import Segment, Word
 from samvad.forced_alignment import (
     SHORTEST,

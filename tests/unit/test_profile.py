@@ -28,9 +28,7 @@ def test_the_plain_profile_is_two_lines_of_42_characters() -> None:
 
 def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path) -> None:
     path = changed(tmp_path, "characters_per_line", "character_per_lines")
-    with pytest.raises(
-        Problem, match=r"mine\.toml: unknown key 'character_per_lines'.*'characters_per_line'"
-    ):
+    with pytest.raises(Problem, match=r"mine\.toml: unknown key 'character_per_lines'.*'characters_per_line'"):
         profile.read(path)
 
 

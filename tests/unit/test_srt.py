@@ -128,8 +128,7 @@ def generate(run_in: Any, film: Path, language: str, *arguments: object, check: 
 def test_a_transcript_becomes_subtitles_of_its_language(run_in: Any, film: Path) -> None:
     generate(run_in, film, "hi", "--transcript", film / "transcript.json")
     assert (film / "hi.srt").read_text(encoding="utf-8") == (
-        "1\n00:00:01,000 --> 00:00:03,216\nमोहन, तुम दिल्ली जा रहे हो?\n\n"
-        "2\n00:00:03,300 --> 00:00:04,500\nहाँ।\n\n"
+        "1\n00:00:01,000 --> 00:00:03,216\nमोहन, तुम दिल्ली जा रहे हो?\n\n2\n00:00:03,300 --> 00:00:04,500\nहाँ।\n\n"
     )
     record = json.loads((film / "run" / "subtitle_generation.hi.json").read_text(encoding="utf-8"))
     assert record["cues"] == 2 and record["frame_rate"] == 24.0
@@ -143,8 +142,7 @@ def test_a_transcript_becomes_subtitles_of_its_language(run_in: Any, film: Path)
 def test_a_translation_becomes_subtitles_with_the_films_frame_rate(run_in: Any, film: Path) -> None:
     generate(run_in, film, "en", "--translation", film / "en.json", "--media", film / "media.json")
     assert (film / "en.srt").read_text(encoding="utf-8") == (
-        "1\n00:00:01,000 --> 00:00:03,220\nMohan, are you going to Delhi?\n\n"
-        "2\n00:00:03,300 --> 00:00:04,500\nYes…\n\n"
+        "1\n00:00:01,000 --> 00:00:03,220\nMohan, are you going to Delhi?\n\n2\n00:00:03,300 --> 00:00:04,500\nYes…\n\n"
     )
 
 
@@ -172,9 +170,7 @@ def test_another_language_than_the_documents_is_refused(run_in: Any, film: Path)
 def test_a_misspelt_setting_is_one_line_with_the_right_spelling(run_in: Any, film: Path) -> None:
     wrong = film / "mine.toml"
     wrong.write_text(PROFILE.read_text(encoding="utf-8").replace("linger =", "lingr ="), encoding="utf-8")
-    done = generate(
-        run_in, film, "hi", "--transcript", film / "transcript.json", "--profile", wrong, check=False
-    )
+    done = generate(run_in, film, "hi", "--transcript", film / "transcript.json", "--profile", wrong, check=False)
     assert done.returncode == 1
     assert "unknown key 'lingr'. Did you mean 'linger'?" in done.stderr.splitlines()[-1]
 

@@ -1,9 +1,9 @@
 """Converts published weights that are a pickle into safetensors, once, in a process of its own.
 
-In: a folder with pytorch_model.bin. Out: model.safetensors.
+In: a model's folder with pytorch_model.bin. Out: the same folder with model.safetensors instead.
 
-    envs/indictrans2/bin/python stages/convert_indictrans2.py \\
-        --in models/indic-en --out models/indic-en/model.safetensors
+    envs/indictrans2/bin/python stages/convert_pickle.py --in models/align/hi-pickle \\
+        --out models/align/hi --stamp models/align/hi/.ready@7c2d4e72d6ab
 
 No stage reads a pickle. This reads one by torch's safe loader, which builds tensors and plain
 containers and runs nothing from the file, and refuses whatever is not a table of tensors.
@@ -12,12 +12,16 @@ containers and runs nothing from the file, and refuses whatever is not a table o
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
+from samvad import modelstore
 from samvad.problem import Problem
+
+PICKLE = "pytorch_model.bin"
 
 #: The first torch whose safe loader has no known hole.
 OLDEST = (2, 10)
@@ -64,7 +68,7 @@ def convert(folder: Path, out: Path) -> None:
     """Writes `out` from the pickle in `folder`: whole or not at all."""
     from safetensors.torch import save_file
 
-    tensors = without_twins(read_tensors(folder / "pytorch_model.bin"))
+    tensors = without_twins(read_tensors(folder / PICKLE))
     part = out.with_name(f".part-{os.getpid()}-{out.name}")
     try:
         save_file(tensors, part, metadata={"format": "pt"})
@@ -76,13 +80,20 @@ def convert(folder: Path, out: Path) -> None:
 
 @click.command()
 @click.option("--in", "folder", type=click.Path(path_type=Path), required=True, help="The model's folder.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to make.")
-def main(folder: Path, out: Path) -> None:
-    """Converts pytorch_model.bin into model.safetensors."""
-    try:
-        convert(folder, out)
-    except (Problem, OSError) as problem:
-        raise SystemExit(f"samvad: convert_indictrans2: {problem}") from None
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
+@click.option("--stamp", type=click.Path(path_type=Path), required=True, help="Written when all is there.")
+def main(folder: Path, out: Path, stamp: Path) -> None:
+    """Converts pytorch_model.bin into model.safetensors, and copies what lies beside it."""
+
+    def work(terminal: TextIO) -> None:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and path.name != PICKLE and not path.name.startswith("."):
+                shutil.copyfile(path, out / path.name)
+        convert(folder, out / "model.safetensors")
+
+    modelstore.make(
+        "convert_pickle", str(out.relative_to("models")) if out.is_relative_to("models") else out.name, stamp, work
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+"""What IndicProcessor breaks in subtitles, cured around it: before the model and after it.
+
+docs/indictrans2.md lists the faults. Nothing is patched; these are plain functions of text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+# --- the text before the model --------------------------------------------------------------------
+
+MARKUP = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
+
+#: A song's notes and a speaker's dash stand around the sentence and are none of the model's business.
+EDGES = re.compile(r"((?:[♪♫–—]\s*|-\s+)*)(.*?)((?:\s*[♪♫])*)", re.DOTALL)
+
+#: What IndicProcessor replaces as a whole and restores: clock times and the like of four digits.
+CLOCK = re.compile(r"\d+:\d+(?::\d+)?")
+NUMBERS = re.compile(r"\d[\d.,:'/+-]*\d")
+COLON = re.compile(r"\s*:(?!//)\s*")
+
+
+class Framed(NamedTuple):
+    """A sentence and what stands around it."""
+
+    before: str
+    text: str
+    after: str
+
+
+def framed(text: str) -> Framed:
+    """The sentence without markup, in NFC, with single spaces; notes and dashes apart.
+
+    NFC writes ज़ and its like as two characters. Written as one, IndicProcessor turns them into the
+    six characters "\\u093C".
+
+    >>> framed("♪ <i>चलो\\nचलें</i> ♪")
+    Framed(before='♪ ', text='चलो चलें', after=' ♪')
+    """
+    text = " ".join(unicodedata.normalize("NFC", MARKUP.sub("", text)).split())
+    found = EDGES.fullmatch(text)
+    assert found
+    return Framed(*found.groups())
+
+
+def guard_colons(text: str, keep_clocks: bool = True) -> str:
+    """The text with U+FF1A for every colon that IndicProcessor would turn into a visarga or worse.
+
+    It makes "\\1ः30" of 5:30. SentencePiece reads U+FF1A as a colon again. A clock time of four
+    digits keeps its colon, since IndicProcessor puts such a thing aside and restores it unchanged.
+
+    >>> guard_colons("माँ: 5:30 नहीं, 10:30")
+    'माँ ： 5：30 नहीं, 10:30'
+    """
+
+    def number(found: re.Match[str]) -> str:
+        kept = keep_clocks and CLOCK.fullmatch(found[0]) and sum(map(str.isdigit, found[0])) >= 4
+        return found[0].replace(":", "\0" if kept else "：")
+
+    return COLON.sub(" ： ", NUMBERS.sub(number, text)).replace("\0", ":").strip()
+
+
+def is_speech(text: str) -> bool:
+    """Whether there is anything to translate: a letter or a digit."""
+    return any(character.isalnum() for character in text)
+
+
+def in_parts(text: str, longest: int, count: Callable[[str], int]) -> list[str]:
+    """The text in parts of at most `longest` subwords, cut at clause borders, else between words.
+
+    >>> in_parts("a b, c d e f", 4, lambda text: len(text.split()))
+    ['a b,', 'c d e f']
+    """
+    words = text.split()
+    if len(words) < 2 or count(text) <= longest:
+        return [text]
+
+    def merit(place: int) -> tuple[bool, int]:
+        in_the_middle = abs(2 * place - len(words)) < 0.8 * len(words)
+        return words[place - 1][-1] in ",;:，،؛।॥.?!…—–" and in_the_middle, -abs(2 * place - len(words))
+
+    cut = max(range(1, len(words)), key=merit)
+    halves = (" ".join(words[:cut]), " ".join(words[cut:]))
+    return [part for half in halves for part in in_parts(half, longest, count)]
+
+
+# --- the text after the model ---------------------------------------------------------------------
+
+#: A placeholder that was not restored: "<ID3>", "< id 3 ]", "<आईडी3>".
+PLACEHOLDER = re.compile(r"[<\[]\s*[^<>\[\]\d]{1,12}\d+\s*[>\]]")
+
+
+def mended(text: str, source: str) -> str:
+    """What the detokenisers leave apart, joined again; numbers only where `source` has such.
+
+    >>> mended("It's 5: 30. . . # samvad", "5:30 बजे हैं… #samvad")
+    "It's 5:30... #samvad"
+    """
+    if re.search(r"\d:\d", source):
+        text = re.sub(r"(?<=\d) ?[:：] ?(?=\d)", ":", text)
+    text = re.sub(r"\s*\.(?:\s*\.){2,}", "...", text)
+    return " ".join(re.sub(r"(?<!\S)([#@]) (?=\w)", r"\1", text).split())
+
+
+def leftovers(text: str, source: str) -> list[str]:
+    """The placeholders in a translation that its source does not have.
+
+    >>> leftovers("Come at <ID2>.", "10:30 पर आओ"), leftovers("[Track 2]", "[Track 2]")
+    (['<ID2>'], [])
+    """
+    return [found for found in PLACEHOLDER.findall(text) if found not in source]

@@ -1,0 +1,32 @@
+"""The folder of a model while it is made: one maker at a time, and a stamp when all is there.
+
+models/<id>/ holds the files, models/<id>/.ready@<revision asked for> says that they are whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from samvad import stage
+
+
+def make(name: str, model: str, stamp: Path, work: Callable[[TextIO], None]) -> None:
+    """Runs `work` (given the terminal) to fill the stamp's folder, then writes the stamp.
+
+    Ends the process with one line if it fails. `name` is the stage's, `model` the model's id.
+    """
+    label = model.replace("/", "-")
+    with (
+        stage.reported(name, model, Path("models/log") / f"{label}.log") as terminal,
+        stage.locked(Path("models/.lock") / label),
+    ):
+        if stamp.exists():  # another make was faster
+            return
+        print(f"  {name.upper():<20} {model}", file=terminal, flush=True)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        work(terminal)
+        for other in stamp.parent.glob(".ready@*"):
+            other.unlink()
+        stamp.touch()

@@ -1,0 +1,385 @@
+"""From what a decoder heard to utterances, on made-up decodings; chunks, pauses, votes."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detect import decide, sample, votes_of
+from samvad import pauses
+from samvad.documents import Segment, Span, Speech, Word, check
+from samvad.problem import Problem
+from samvad.progress import Progress
+from samvad.recognition import (
+    RATE,
+    Audio,
+    Heard,
+    Task,
+    clean_words,
+    clip,
+    load_audio,
+    recognise,
+    segments_from,
+    whisper_code,
+    with_fallback,
+)
+from samvad.rendering import rendered
+from speech import chunks_of, stretches
+from translation_whisper import groups_of
+
+CHUNK = Span(10.0, 20.0)
+
+
+def heard(text: str, start: float, end: float, **quality: float) -> Heard:
+    """A decoding whose words share its time evenly."""
+    texts = text.split()
+    step = (end - start) / len(texts) if texts else 0.0
+    words = [Word(word, start + number * step, start + (number + 1) * step) for number, word in enumerate(texts)]
+    usual = {"avg_logprob": -0.4, "no_speech_prob": 0.1, "compression_ratio": 1.4, "temperature": 0.0}
+    return Heard(start, end, text, words, **{**usual, **quality})
+
+
+class Scripted:
+    """An engine that says what it was given, by language asked for and by the chunk's start."""
+
+    def __init__(self, said: dict[tuple[str, float], list[Heard]]) -> None:
+        self.said = said
+        self.asked: list[tuple[str, float]] = []
+
+    def decode(
+        self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+    ) -> Iterator[tuple[int, list[Heard]]]:
+        for number, chunk in enumerate(chunks):
+            self.asked.append((language, round(chunk.start, 3)))
+            yield number, self.said.get(self.asked[-1], [])
+
+    def detect(self, audio: Audio, chunk: Span) -> dict[str, float]:
+        raise NotImplementedError
+
+
+def recognised(engine: Scripted, speech: Speech, language: str = "hi") -> list[Segment]:
+    with Path("/dev/null").open("w") as terminal:
+        progress = Progress("asr", "demo", 1, "s", terminal)
+        audio = np.zeros(0, dtype=np.int16)
+        return recognise(engine, audio, speech, language, progress, name="whisperx", model="base").segments
+
+
+# --- words -------------------------------------------------------------------------------------------
+
+
+def test_bare_punctuation_joins_the_word_that_it_belongs_to() -> None:
+    words = [Word(text, 10.0 + n, 10.5 + n) for n, text in enumerate(["“", "हाँ", "”", "।", "चलो", ""])]
+    assert [word.text for word in clean_words(words, CHUNK)] == ["“हाँ”।", "चलो"]
+
+
+def test_what_tokens_parted_is_one_word_again() -> None:
+    parts = ["5", "p", ".m", ".", "it", "'s", "5", ",000"]
+    words = [Word(text, 10.0 + n / 10, 10.1 + n / 10) for n, text in enumerate(parts)]
+    assert [word.text for word in clean_words(words, CHUNK)] == ["5", "p.m.", "it's", "5,000"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["हाँ", "चलो,", ".", "no."]), st.floats(0, 40), st.floats(0, 40)),
+        max_size=12,
+    ),
+    st.lists(st.floats(0, 30), max_size=8, unique=True),
+    st.sets(st.integers(0, 11)),
+)
+def test_words_are_in_order_and_inside_the_chunk_whatever_the_decoder_says(
+    said: list[tuple[str, float, float]], edges: list[float], breaks: set[int]
+) -> None:
+    edges.sort()
+    speech = [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False)]
+    words = clean_words([Word(*word) for word in said], CHUNK)
+    for result in (words, pauses.fit(words, speech, CHUNK, breaks)):
+        assert [word.text for word in result] == [word.text for word in words]
+        times = [time for word in result for time in (word.start, word.end)]
+        assert times == sorted(times)
+        assert all(CHUNK.start <= time <= CHUNK.end + 1e-9 for time in times)
+
+
+def test_no_word_lies_across_a_silence() -> None:
+    words = heard("तुम कहाँ थे मैं यहीं था", 10.0, 16.0).words
+    speech = [Span(10.1, 12.9), Span(14.0, 16.2)]
+    fitted = pauses.fit(words, speech, CHUNK, {3})
+    assert (fitted[2].text, fitted[2].end) == ("थे", 12.9)
+    assert (fitted[3].text, fitted[3].start) == ("मैं", 14.0)
+
+
+def test_a_silence_goes_where_the_recogniser_saw_a_break() -> None:
+    words = heard("a b c d e f", 10.0, 13.0).words
+    speech = [Span(10.0, 11.4), Span(11.8, 13.0)]
+    for number in (2, 3, 4):
+        fitted = pauses.fit(words, speech, CHUNK, {number})
+        assert fitted[number - 1].end <= 11.4 and fitted[number].start >= 11.8
+
+
+# --- utterances --------------------------------------------------------------------------------------
+
+
+def test_utterances_end_at_sentences_and_at_pauses() -> None:
+    speech = [Span(10, 12), Span(13, 15), Span(15.4, 18)]
+    parts = [heard("हाँ। चलो", 10, 12), heard("आज बहुत ठंड है", 13, 15), heard("चाय पियो", 15.4, 18)]
+    segments = segments_from(parts, CHUNK, speech, "hi")
+    assert [(s.text, s.start, s.end) for s in segments] == [
+        ("हाँ।", 10, 11),
+        ("चलो", 11, 12),
+        ("आज बहुत ठंड है", 13, 15),
+        ("चाय पियो", 15.4, 18),
+    ]
+    assert all(segment.original is None for segment in segments)
+
+
+def test_urdu_letters_become_devanagari_and_are_kept_as_the_original() -> None:
+    (segment,) = segments_from([heard("تم یہاں کیا کر رہے ہو؟", 10, 13)], CHUNK, [Span(10, 13)], "hi")
+    assert segment.text == "तुम यहाँ क्या कर रहे हो?"
+    assert segment.original == "تم یہاں کیا کر رہے ہو؟"
+    assert " ".join(word.text for word in segment.words) == segment.text
+
+
+def test_words_joined_or_split_in_respelling_keep_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samvad.devanagari.carry_over", lambda words: ["तुमने", "", "जा रहा", "।"])
+    words = [Word(text, 10.0 + number, 11.0 + number) for number, text in enumerate(["a", "b", "c", "d"])]
+    part = heard("x", 10, 14)._replace(words=words)
+    (segment,) = segments_from([part], CHUNK, [Span(10, 14)], "hi")
+    times = [(word.text, word.start, word.end) for word in segment.words]
+    assert times == [("तुमने", 10, 12), ("जा", 12, 12.4), ("रहा।", 12.4, 14)]
+
+
+def test_urdu_stays_in_its_own_letters() -> None:
+    (segment,) = segments_from([heard("تم کہاں تھے", 10, 12)], CHUNK, [Span(10, 12)], "ur")
+    assert (segment.text, segment.original) == ("تم کہاں تھے", None)
+
+
+def test_text_without_letters_is_dropped() -> None:
+    assert segments_from([heard("… !", 10, 12)], CHUNK, [Span(10, 12)], "hi") == []
+
+
+def test_text_without_word_times_is_spread_over_its_segment() -> None:
+    part = heard("चाय पियो", 11, 13)._replace(words=[])
+    (segment,) = segments_from([part], CHUNK, [Span(11, 13)], "hi")
+    assert (segment.start, segment.end, len(segment.words)) == (11, 13, 2)
+
+
+# --- a film ------------------------------------------------------------------------------------------
+
+
+def test_hindi_that_comes_out_in_urdu_letters_is_heard_as_urdu_from_there_on() -> None:
+    chunks = [Span(0, 5), Span(10, 15), Span(20, 25)]
+    engine = Scripted(
+        {
+            ("hi", 0): [heard("हाँ चलो", 0, 5)],
+            ("hi", 10): [heard("یہ چای ہے", 10, 15)],
+            ("ur", 10): [heard("یہ چائے ہے", 10, 15)],
+            ("ur", 20): [heard("تم کہاں تھے", 20, 25)],
+        }
+    )
+    segments = recognised(engine, Speech(30, "", chunks, chunks))
+    assert engine.asked == [("hi", 0), ("hi", 10), ("ur", 10), ("ur", 20)]
+    assert [segment.text for segment in segments] == ["हाँ चलो", "यह चाय है", "तुम कहाँ थे"]
+    assert [segment.id for segment in segments] == [0, 1, 2]
+
+
+def test_speech_that_was_passed_over_is_listened_to_alone() -> None:
+    speech = Speech(30, "", [Span(1, 3), Span(5, 9)], [Span(0.6, 9.4)])
+    engine = Scripted({("en", 0.6): [heard("here I am", 5, 9)], ("en", 0.7): [heard("where are you", 1, 3)]})
+    segments = recognised(engine, speech, "en")
+    assert [segment.text for segment in segments] == ["where are you", "here I am"]
+
+
+def test_noise_that_is_listened_to_again_does_not_become_text() -> None:
+    speech = Speech(30, "", [Span(1, 3), Span(5, 9)], [Span(0.6, 9.4)])
+    bad = heard("thank you", 1, 3, avg_logprob=-1.4)
+    engine = Scripted({("en", 0.6): [heard("here I am", 5, 9)], ("en", 0.7): [bad]})
+    assert [segment.text for segment in recognised(engine, speech, "en")] == ["here I am"]
+
+
+def test_a_loop_is_decoded_again_at_a_higher_temperature() -> None:
+    tries: list[float] = []
+
+    def attempt(temperature: float) -> list[Heard]:
+        tries.append(temperature)
+        return [heard("no no no", 0, 9, compression_ratio=9.0 if temperature < 0.4 else 1.2)]
+
+    assert with_fallback(attempt)[0].compression_ratio == 1.2
+    assert tries == [0.0, 0.2, 0.4]
+
+
+def test_where_every_try_fails_the_likeliest_without_a_loop_is_taken() -> None:
+    chances = {0.0: (-0.1, 9.0), 0.2: (-1.6, 1.2), 0.4: (-1.2, 1.2)}
+
+    def attempt(temperature: float) -> list[Heard]:
+        chance, ratio = chances.get(temperature, (-2.0, 1.2))
+        return [heard("oh", 0, 1, avg_logprob=chance, compression_ratio=ratio, temperature=temperature)]
+
+    assert with_fallback(attempt)[0].temperature == 0.4
+
+
+def test_what_whisper_takes_for_silence_has_no_text() -> None:
+    assert with_fallback(lambda _: [heard("bye", 0, 1, avg_logprob=-1.3, no_speech_prob=0.9)]) == []
+
+
+def test_a_language_that_whisper_does_not_know_is_a_problem() -> None:
+    with pytest.raises(Problem, match="Whisper does not know Bodo"):
+        whisper_code("brx")
+
+
+# --- audio -------------------------------------------------------------------------------------------
+
+
+def wav(samples: bytes, rate: int = RATE, size: int | None = None) -> bytes:
+    """A WAV file as ffmpeg writes it, with a list of tags before the samples."""
+    chunks = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16)
+    chunks += b"LIST" + struct.pack("<I", 5) + b"INFOx\0"
+    chunks += b"data" + struct.pack("<I", len(samples) if size is None else size) + samples
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WAVE" + chunks
+
+
+def test_samples_are_found_behind_other_chunks(tmp_path: Path) -> None:
+    path = tmp_path / "audio.wav"
+    path.write_bytes(wav(struct.pack("<4h", 0, 16384, -32768, 7)))
+    audio = load_audio(path)
+    assert audio.tolist() == [0, 16384, -32768, 7]
+    assert clip(audio, Span(0, 1)).tolist()[:3] == [0.0, 0.5, -1.0]
+
+
+def test_a_length_that_was_never_filled_in_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "audio.wav"
+    path.write_bytes(wav(struct.pack("<2h", 1, 2), size=0xFFFFFFFF))
+    assert load_audio(path).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"not a film at all", wav(b"\0\0", rate=44_100)])
+def test_other_files_are_a_problem(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "audio.wav"
+    path.write_bytes(content)
+    with pytest.raises(Problem, match=r"audio\.wav"):
+        load_audio(path)
+
+
+# --- speech ------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 5), st.floats(0.1, 50)), min_size=1, max_size=30))
+def test_chunks_cover_all_speech_and_bridge_no_long_silence(gaps: list[tuple[float, float]]) -> None:
+    speech: list[Span] = []
+    time = 0.0
+    for gap, length in gaps:
+        speech.append(Span(time + gap, time + gap + length))
+        time = speech[-1].end
+    chunks = chunks_of(speech, 2.0, [0.5] * int(time / 0.032))
+    check(Speech(time, "", speech, chunks), "made up")
+    assert all(chunk.end - chunk.start <= 30.0 + 1e-6 for chunk in chunks)
+    covered = sum(max(0, min(c.end, s.end) - max(c.start, s.start)) for c in chunks for s in speech)
+    assert covered == pytest.approx(sum(length for _, length in gaps), abs=1e-3)
+    for before, after in pairwise(speech):
+        if after.start - before.end >= 2.0:
+            assert not any(chunk.start < before.end and chunk.end > after.start for chunk in chunks)
+
+
+def test_a_long_stretch_is_cut_where_speech_is_least_sure() -> None:
+    chances = [0.9] * 2000
+    chances[800] = 0.4
+    assert [chunk.end for chunk in chunks_of([Span(0, 40)], 2.0, chances)] == [pytest.approx(25.6), 40]
+
+
+def test_a_click_is_no_speech() -> None:
+    chances = [0.0] * 20 + [0.9] * 2 + [0.0] * 20 + [0.9] * 10
+    assert [round(span.start, 2) for span in stretches(chances, 2.0, 0.5)] == [1.29]
+
+
+# --- translation -------------------------------------------------------------------------------------
+
+
+def segment(number: int, start: float, end: float, text: str) -> Segment:
+    return Segment(number, start, end, text)
+
+
+SAID = [segment(0, 10, 12, "यह चाय अच्छी है"), segment(1, 13, 15, "तुम कहाँ थे"), segment(2, 15.4, 17, "मोहन")]
+
+
+def test_an_english_sentence_stands_over_the_utterances_it_renders() -> None:
+    parts = [heard("This tea is good.", 10, 12.4), heard("Where were you Mohan?", 12.4, 17)]
+    sentences = rendered(parts, SAID, Span(9.6, 17.4))
+    assert [(s.start, s.end, s.text, s.source) for s in sentences] == [
+        (10, 12, "This tea is good.", "यह चाय अच्छी है"),
+        (13, 17, "Where were you Mohan?", "तुम कहाँ थे मोहन"),
+    ]
+
+
+def test_two_sentences_over_one_utterance_stay_together() -> None:
+    sentences = rendered([heard("Yes. Come on.", 10, 12)], SAID[:1], Span(9.6, 12.4))
+    assert [(s.text, s.start, s.end) for s in sentences] == [("Yes. Come on.", 10, 12)]
+
+
+def test_a_comma_at_a_change_of_utterance_parts_the_english() -> None:
+    sentences = rendered([heard("This tea is good, where were you?", 10, 15)], SAID[:2], Span(9.6, 15.4))
+    assert [s.text for s in sentences] == ["This tea is good,", "where were you?"]
+
+
+def test_an_utterance_without_english_belongs_to_its_neighbour() -> None:
+    said = [SAID[1], SAID[2]]
+    (sentence,) = rendered([heard("Where were you?", 13, 14.9)], said, Span(12.6, 17.4))
+    assert (sentence.start, sentence.end) == (13, 17)
+
+
+def test_nothing_heard_is_nothing_said() -> None:
+    assert rendered([], SAID, Span(9.6, 17.4)) == []
+    assert rendered([heard("Thanks.", 1, 2)], [], Span(0, 3)) == []
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.05, 3), st.floats(0.1, 4)), min_size=1, max_size=8),
+    st.lists(st.tuples(st.sampled_from(["Yes.", "but", "no,", "go"]), st.floats(0, 40)), max_size=15),
+)
+def test_translated_sentences_never_overlap_and_lose_no_word(
+    lengths: list[tuple[float, float]], english: list[tuple[str, float]]
+) -> None:
+    said: list[Segment] = []
+    time = 0.0
+    for gap, length in lengths:
+        said.append(segment(len(said), time + gap, time + gap + length, "हाँ"))
+        time = said[-1].end
+    words = [Word(text, start, start + 0.3) for text, start in sorted(english, key=lambda word: word[1])]
+    parts = [heard("x", 0, time)._replace(words=words)] if words else []
+    sentences = rendered(parts, said, Span(0, time + 1))
+    assert " ".join(s.text for s in sentences) == " ".join(word.text for word in words)
+    spans = [(s.start, s.end) for s in sentences]
+    assert spans == sorted(spans) and all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_groups_end_at_long_pauses() -> None:
+    groups = groups_of([*SAID, segment(3, 19.5, 21, "हाँ")], 30)
+    assert [(group.start, group.end) for group in groups] == [(9.6, 17.4), (19.1, 21.4)]
+
+
+# --- language ----------------------------------------------------------------------------------------
+
+
+def test_hindi_and_urdu_are_pooled() -> None:
+    votes = votes_of([{"ur": 0.55, "hi": 0.4, "en": 0.05}, {"ur": 0.5, "en": 0.5}])
+    assert votes == {"hi": 0.725, "en": 0.275}
+    assert not decide(votes).close
+
+
+def test_a_near_tie_is_said_to_be_close() -> None:
+    assert decide({"hi": 0.5, "en": 0.4, "ta": 0.1}).close
+
+
+def test_samples_are_spread_over_the_film() -> None:
+    chunks = [Span(start, start + (2 if start % 20 else 10)) for start in range(0, 1000, 10)]
+    chosen = sample(chunks, 5)
+    assert [span.start for span in chosen] == [100, 300, 500, 700, 900]
+
+
+def test_no_votes_are_a_problem() -> None:
+    with pytest.raises(Problem, match="SRC="):
+        decide({})
