@@ -106,9 +106,7 @@ def work(run: stage.Run, audio: Path, asr: Path, language: str, aligner: str, de
 @click.option("--language", required=True, help="The film's language, as in config/languages.json.")
 @click.option("--aligner", default=ATTENTION, show_default=True, help="attention, or a wav2vec2 folder.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-def main(
-    out: Path, stamp: Path | None, audio: Path, asr: Path, language: str, aligner: str, device: str
-) -> None:
+def main(out: Path, stamp: Path | None, audio: Path, asr: Path, language: str, aligner: str, device: str) -> None:
     """Gives every word its time."""
     stage.run(
         "alignment",

@@ -91,9 +91,7 @@ def main(folder: Path, out: Path, stamp: Path) -> None:
                 shutil.copyfile(path, out / path.name)
         convert(folder, out / "model.safetensors")
 
-    modelstore.make(
-        "convert_pickle", str(out.relative_to("models")) if out.is_relative_to("models") else out.name, stamp, work
-    )
+    modelstore.make("convert_pickle", out, stamp, work)
 
 
 if __name__ == "__main__":

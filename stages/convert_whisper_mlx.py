@@ -1,10 +1,9 @@
 """Converts Whisper from CTranslate2's format to mlx-whisper's, so that one download serves both.
 
-In: a folder with model.bin and config.json. Out: weights.safetensors and, beside it, config.json.
-The config comes first and the weights last, each by a rename: where the weights are, all is there.
+In: a folder with model.bin and config.json. Out: a folder with weights.safetensors and config.json.
 
-    envs/mlx/bin/python stages/convert_whisper_mlx.py \\
-        --in models/asr/base/ct2 --out models/asr/base/mlx/weights.safetensors
+    envs/mlx/bin/python stages/convert_whisper_mlx.py --in models/asr/base/ct2 \\
+        --out models/asr/base/mlx --stamp models/asr/base/mlx/.ready@6255e2961308
 """
 
 from __future__ import annotations
@@ -18,10 +17,8 @@ from typing import Any
 
 import click
 
-from samvad import stage
+from samvad import modelstore
 from samvad.problem import Problem
-
-NAME = "convert_whisper_mlx"
 
 
 def convert(source: Path, target: Path) -> None:
@@ -101,14 +98,13 @@ def _write_weights(part: Path, weights: Mapping[str, Any]) -> None:
     mx.save_safetensors(str(part), {name: mx.array(array) for name, array in weights.items()})
 
 
-@click.command(help=__doc__)
+@click.command()
 @click.option("--in", "source", type=click.Path(path_type=Path), required=True, help="Folder of model.bin.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="weights.safetensors to make.")
-def main(source: Path, out: Path) -> None:
-    log = out.parent / "convert.log"
-    with stage.reported(NAME, str(source), log) as terminal, stage.locked(out.parent / ".lock"):
-        print(f"  {'CONVERT':<20} {out.parent}", file=terminal, flush=True)
-        convert(source, out)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
+@click.option("--stamp", type=click.Path(path_type=Path), required=True, help="Written when all is there.")
+def main(source: Path, out: Path, stamp: Path) -> None:
+    """Converts Whisper's weights for MLX."""
+    modelstore.make("convert_whisper_mlx", out, stamp, lambda terminal: convert(source, out / "weights.safetensors"))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def main(name: str, stamp: Path) -> None:
 
         fetch(name, catalogue()[name], stamp.parent, progress)
 
-    modelstore.make("fetch_model", name, stamp, work)
+    modelstore.make("fetch_model", Path("models") / name, stamp, work)
 
 
 def catalogue() -> dict[str, Any]:
@@ -90,7 +90,7 @@ def verify(name: str, found: dict[str, str], known: dict[str, str]) -> None:
     for file, value in known.items():
         if found.get(file) != value:
             raise Problem(
-                f"{file} of {name} is not what was expected (sha256 {found.get(file, 'none')[:12]}…, not {value[:12]}…)",
+                f"{file} of {name} is not the expected one (sha256 {found.get(file, 'none')[:12]}…, not {value[:12]}…)",
                 "If its publisher replaced it and you trust the new one, remove its lines from config/models.lock",
             )
 

@@ -172,9 +172,7 @@ def spread(texts: Sequence[str], start: float, end: float) -> list[tuple[float, 
     """
     weights = [1 + sum(map(str.isalnum, text)) for text in texts]
     step = (end - start) / max(1, sum(weights))
-    return [
-        (start + step * before, start + step * over) for before, over in pairwise(accumulate([0, *weights]))
-    ]
+    return [(start + step * before, start + step * over) for before, over in pairwise(accumulate([0, *weights]))]
 
 
 def _fill(

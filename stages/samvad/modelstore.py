@@ -12,11 +12,12 @@ from typing import TextIO
 from samvad import stage
 
 
-def make(name: str, model: str, stamp: Path, work: Callable[[TextIO], None]) -> None:
-    """Runs `work` (given the terminal) to fill the stamp's folder, then writes the stamp.
+def make(name: str, folder: Path, stamp: Path, work: Callable[[TextIO], None]) -> None:
+    """Runs `work` (given the terminal) to fill the model's folder, then writes the stamp.
 
-    Ends the process with one line if it fails. `name` is the stage's, `model` the model's id.
+    Ends the process with one line if it fails. `name` is the stage's.
     """
+    model = str(folder.relative_to("models") if folder.is_relative_to("models") else folder.name)
     label = model.replace("/", "-")
     with (
         stage.reported(name, model, Path("models/log") / f"{label}.log") as terminal,
@@ -25,8 +26,8 @@ def make(name: str, model: str, stamp: Path, work: Callable[[TextIO], None]) -> 
         if stamp.exists():  # another make was faster
             return
         print(f"  {name.upper():<20} {model}", file=terminal, flush=True)
-        stamp.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         work(terminal)
-        for other in stamp.parent.glob(".ready@*"):
+        for other in folder.glob(".ready@*"):
             other.unlink()
         stamp.touch()

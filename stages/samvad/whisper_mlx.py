@@ -59,9 +59,7 @@ class Engine:
             # Loaded where `transcribe` looks for it.
             self._model: Any = ModelHolder.get_model(self._path, self._dtype)
         except (ValueError, RuntimeError, TypeError, KeyError) as error:
-            raise Problem(
-                f"{model} is no Whisper for MLX: {error}"[:200], "Remove it: make models"
-            ) from error
+            raise Problem(f"{model} is no Whisper for MLX: {error}"[:200], "Remove it: make models") from error
         self._model.encoder = _Remembering(self._model.encoder)
 
     def decode(

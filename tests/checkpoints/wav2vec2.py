@@ -147,9 +147,7 @@ def make(folder: Path) -> float:
     return share
 
 
-def _lesson(
-    random: np.random.Generator, labels: dict[str, int], seed: int
-) -> tuple[NDArray[np.float32], NDArray[Any]]:
+def _lesson(random: np.random.Generator, labels: dict[str, int], seed: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
     """Random words, normalised as wav2vec2 wants them, and the label of each frame."""
     words = ["".join(random.choice(list(LETTERS), random.integers(2, 6))) for _ in range(3)]
     samples, _, letters = speak(words, seed)

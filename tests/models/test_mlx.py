@@ -74,13 +74,17 @@ def film(folder: Path, samples: Any, start: float, end: float) -> Path:
     return folder
 
 
+def convert(run_in: Stage, source: Path, out: Path, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    script = "stages/convert_whisper_mlx.py"
+    return run_in("mlx", script, "--in", source, "--out", out, "--stamp", out / ".ready@1", check=check)
+
+
 @pytest.fixture(scope="module")
 def small(run_in: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a Whisper of random weights: in it ct2/ and mlx/."""
     folder = tmp_path_factory.mktemp("small")
     run_in("whisperx", "tests/checkpoints/whisper.py", "make", folder / "ct2")
-    weights = folder / "mlx" / "weights.safetensors"
-    run_in("mlx", "stages/convert_whisper_mlx.py", "--in", folder / "ct2", "--out", weights)
+    convert(run_in, folder / "ct2", folder / "mlx")
     return folder
 
 
@@ -104,7 +108,7 @@ def test_the_converted_model_computes_what_ctranslate2_does(
 
 def test_only_whole_files_stand_where_the_model_is(small: Path) -> None:
     names = {file.name for file in (small / "mlx").iterdir()}
-    assert names == {"config.json", "weights.safetensors", "convert.log", ".lock"}
+    assert names == {"config.json", "weights.safetensors", ".ready@1"}
     config = json.loads((small / "mlx" / "config.json").read_bytes())
     assert (config["n_audio_layer"], config["n_text_layer"], config["n_text_head"]) == (3, 2, 2)
 
@@ -114,12 +118,12 @@ def test_a_broken_model_is_one_line_and_leaves_nothing(run_in: Stage, small: Pat
     broken.mkdir()
     (broken / "config.json").write_bytes((small / "ct2" / "config.json").read_bytes())
     (broken / "model.bin").write_bytes((small / "ct2" / "model.bin").read_bytes()[:-100_000])
-    target = tmp_path / "mlx" / "weights.safetensors"
-    done = run_in("mlx", "stages/convert_whisper_mlx.py", "--in", broken, "--out", target, check=False)
+    target = tmp_path / "mlx"
+    done = convert(run_in, broken, target, check=False)
     assert done.returncode == 1
     assert "ends too early" in done.stderr.splitlines()[-1] and "make models" in done.stderr
     assert "Traceback" not in done.stderr
-    assert {file.name for file in target.parent.iterdir()} == {"convert.log", ".lock"}
+    assert list(target.iterdir()) == []
 
 
 def test_a_loop_is_decoded_again_even_where_whisper_suspects_silence(run_in: Stage, small: Path) -> None:
@@ -160,12 +164,11 @@ def test_both_recognisers_hear_the_same(run_in: Stage, root: Path, tmp_path: Pat
     lines = json.loads((root / "tests" / "demo" / "truth.json").read_bytes())["lines"]
     start, end = lines[1]["start"] - 0.25, lines[2]["end"] + 0.25
     samples = demo_audio(media)
-    weights = tmp_path / "mlx" / "weights.safetensors"
-    run_in("mlx", "stages/convert_whisper_mlx.py", "--in", model, "--out", weights)
+    convert(run_in, model, tmp_path / "mlx")
     texts = []
     for env, script, folder in (
         ("whisperx", "stages/asr_whisperx.py", model),
-        ("mlx", "stages/asr_mlx.py", weights.parent),
+        ("mlx", "stages/asr_mlx.py", tmp_path / "mlx"),
     ):
         place = film(tmp_path / f"by-{env}", samples, start, end)
         run_in(

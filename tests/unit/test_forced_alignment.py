@@ -144,9 +144,7 @@ def test_whatever_the_times_were_words_end_up_in_order_inside_and_long_enough() 
     for _ in range(2000):
         start = lots.uniform(0, 10)
         end = start + lots.choice([0.0, 0.01, 0.3, 5.0])
-        given = [
-            Word(f"w{n}", lots.uniform(-2, 17), lots.uniform(-2, 17)) for n in range(lots.randrange(1, 9))
-        ]
+        given = [Word(f"w{n}", lots.uniform(-2, 17), lots.uniform(-2, 17)) for n in range(lots.randrange(1, 9))]
         timed = settle(given, start, end)
         assert [word.text for word in timed] == [word.text for word in given]
         check(timed, start, end + 1e-9)
