@@ -40,8 +40,10 @@ def main(requirements: Path) -> None:
             and not module.startswith("_")
             and module not in ("tests", "test", "docs")
         ]
-        # A package may hold a program only (gnumake): then it is enough that it is installed.
-        for module in modules:
+        # Most packages are called as their module; what else lies beside it may be left over from
+        # packing. One may hold a program only (gnumake): then it is enough that it is installed.
+        namesake = [module for module in modules if module.lower().replace("_", "-") == name]
+        for module in namesake or modules:
             importlib.import_module(module)
         print(name, metadata.version(name), *modules)  # raises where it is not installed
 
