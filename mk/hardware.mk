@@ -29,7 +29,7 @@ compute = $(if $(COMPUTE),$(COMPUTE),$(compute-found))
 torch-device = $(if $(filter cuda cpu,$(DEVICE)),$(DEVICE),$(if $(cuda),cuda,cpu))
 
 # The keys and the run records need the choice too.
-export ASR_BACKEND := $(backend)
+export SAMVAD_BACKEND := $(backend)
 
 .PHONY: hardware
 hardware: ## what was found, what was chosen and why

@@ -55,7 +55,7 @@ def stage_of(root: Path, file: str, values: Dict[str, str], backend: str) -> Tup
 
 def describe(root: Path, target: str, given: Optional[Dict[str, str]] = None, backend: str = "") -> Dict[str, str]:
     """Every value of the key of `out/<film>/<file>`, by name."""
-    backend = backend or os.environ.get("ASR_BACKEND", "")
+    backend = backend or os.environ.get("SAMVAD_BACKEND", "")
     slug, file = target.split("/")[-2:]
     values = workspace.settings(root, slug, given or {})
     stage, language = stage_of(root, file, values, backend)

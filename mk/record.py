@@ -21,7 +21,7 @@ def write(root: Path, slug: str, values: Dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{os.getpid()}-{path.name}")
     lines = [f"{name} := {value}".rstrip() + "\n" for name, value in sorted(values.items())]
-    part.write_text("# Settings given for this film on the command line; `make settings` shows all.\n" + "".join(lines))
+    part.write_text("# Settings given for this film on the command line; used from then on.\n" + "".join(lines))
     part.replace(path)
 
 

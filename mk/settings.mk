@@ -4,6 +4,7 @@
 film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES TRACK
 
 # --- run options: neither recorded nor part of a key -----------------------------------------------
+
 # V=1 shows the commands.
 V :=
 # How many recipes `make batch` runs at once.
@@ -12,18 +13,26 @@ JOBS := $(or $(shell getconf _NPROCESSORS_ONLN 2>/dev/null),2)
 HEAVY_JOBS := 1
 # OFFLINE=1 never touches the network and says what is missing.
 OFFLINE :=
-# Hardware: empty means as found, see `make hardware`.
+# mlx or whisperx; empty: as this machine has it, see `make hardware`.
 ASR_BACKEND :=
+# cpu, cuda or gpu (mlx); empty: what is found.
 DEVICE :=
+# int8, float16 or float32; empty: what suits the device.
 COMPUTE :=
 
 # --- what a command is about -----------------------------------------------------------------------
+
+# The film, by the name of its file in media/.
 MOVIE :=
+# A stage of mk/stages.mk.
 STAGE :=
+# An environment.
 ENV :=
+# A command for run-in.
 CMD :=
 # What to give to pytest: PYTEST="-k demo".
 PYTEST :=
+# transcribe, translate or subtitle.
 WORKFLOW := subtitle
 
 -include config/local.mk

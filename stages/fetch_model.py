@@ -139,29 +139,25 @@ def address_of(package: str) -> str:
 def from_hub(source: dict[str, Any], folder: Path, progress: Progressing, entry: dict[str, Any]) -> None:
     """The files of a Hugging Face repository at a revision; its client resumes by itself."""
     os.environ["HF_HUB_OFFLINE"] = "0"
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import get_token, hf_hub_download
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     repository = source["hub"]
+    licence = Problem(
+        f"{repository} needs its licence accepted and a token",
+        f"Accept it at {entry.get('gated', f'https://huggingface.co/{repository}')}, set HF_TOKEN=… "
+        f"and type the same command again; {INSTEAD}",
+    )
+    if "gated" in entry and not get_token():
+        raise licence
     try:
         for file in source["files"]:
             hf_hub_download(repository, file, revision=source["revision"], local_dir=folder)
     except (GatedRepoError, RepositoryNotFoundError):
-        page = entry.get("gated", f"https://huggingface.co/{repository}")
-        raise Problem(
-            f"{repository} needs its licence accepted and a token",
-            f"Accept it at {page}, set HF_TOKEN=… and type the same command again; {INSTEAD}",
-        ) from None
+        raise licence from None
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         print(repr(error))
-        advice = (
-            f"; {repository} also needs its licence accepted ({entry['gated']}) and HF_TOKEN=… set"
-            if "gated" in entry
-            else ""
-        )
-        raise Problem(
-            f"Hugging Face cannot be reached for {repository}", f"Check the network{advice}; {INSTEAD}"
-        ) from None
+        raise Problem(f"Hugging Face cannot be reached for {repository}", f"Check the network; {INSTEAD}") from None
 
 
 def from_folder(source: dict[str, Any], folder: Path, progress: Progressing, entry: dict[str, Any]) -> None:

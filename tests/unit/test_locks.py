@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -35,7 +36,7 @@ def test_a_lock_can_be_installed_on_every_platform(env: str, platform: str, tmp_
          "--python", ROOT / "envs" / "dev" / "bin" / "python", ROOT / "envs" / f"{env}.lock"],
         capture_output=True,
         text=True,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "MACOSX_DEPLOYMENT_TARGET": "14.0"},
+        env={**os.environ, "MACOSX_DEPLOYMENT_TARGET": "14.0"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Would install" in done.stderr or "Would download" in done.stderr
