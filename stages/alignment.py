@@ -31,7 +31,7 @@ from samvad.forced_alignment import (
 from samvad.problem import Problem
 
 if TYPE_CHECKING:
-    from samvad.recognition import Audio
+    from samvad.audio import Audio
     from samvad.wav2vec2 import Aligner
 
 ATTENTION = "attention"
@@ -41,7 +41,7 @@ LEAST_KNOWN = 0.1
 
 
 def align_segment(segment: Segment, audio: Audio, aligner: Aligner) -> Segment:
-    from samvad.recognition import RATE
+    from samvad.audio import RATE
 
     words = words_of(segment)
     tokens = tokens_of([word.text for word in words], aligner.alphabet)
@@ -62,7 +62,7 @@ def align_segment(segment: Segment, audio: Audio, aligner: Aligner) -> Segment:
 
 
 def align(run: stage.Run, heard: Recognition, audio: Path, folder: Path, device: str) -> list[Segment]:
-    from samvad.recognition import load_audio
+    from samvad.audio import load_audio
     from samvad.wav2vec2 import Aligner
 
     sound = load_audio(audio)

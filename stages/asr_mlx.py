@@ -28,7 +28,9 @@ def work(
     device: str,
     compute: str,
 ) -> Recognition:
-    from samvad.recognition import load_audio, recognise, whisper_code
+    from samvad.audio import load_audio
+    from samvad.engine import whisper_code
+    from samvad.recognition import recognise
 
     whisper_code(language)  # a language that Whisper does not know is an error before the model is loaded
     found = documents.read(speech, Speech)

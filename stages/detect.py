@@ -88,7 +88,7 @@ def told(found: Detection) -> str:
 
 def work(run: stage.Run, audio: Path, speech: Path, engine: str, model: Path, device: str, compute: str) -> Detection:
     from samvad import engines
-    from samvad.recognition import load_audio
+    from samvad.audio import load_audio
 
     chunks = sample(documents.read(speech, Speech).chunks)
     if not chunks:

@@ -22,7 +22,7 @@ from samvad.documents import Span, Speech, covered
 from samvad.pauses import grouped, widened
 
 if TYPE_CHECKING:
-    from samvad.recognition import Audio
+    from samvad.audio import Audio
 
 #: Samples that the network judges at a time, and how many before them it looks at.
 FRAME, CONTEXT = 512, 64
@@ -112,7 +112,7 @@ def _cut_long(span: Span, chances: Sequence[float], step: float, longest: float)
 
 
 def detect(audio: Audio, threshold: float, padding: float, pause: float) -> Speech:
-    from samvad.recognition import RATE
+    from samvad.audio import RATE
 
     chances = probabilities(audio)
     duration = len(audio) / RATE
@@ -123,7 +123,7 @@ def detect(audio: Audio, threshold: float, padding: float, pause: float) -> Spee
 
 
 def work(run: stage.Run, audio: Path, threshold: float, padding: float, pause: float) -> Speech:
-    from samvad.recognition import load_audio
+    from samvad.audio import load_audio
 
     found = detect(load_audio(audio), threshold, padding, pause)
     run.facts["speech_seconds"] = round(covered(found.speech), 1)

@@ -55,7 +55,9 @@ def work(
             "Type PROFILE=standard, whose IndicTrans2 can",
         )
     from samvad import engines
-    from samvad.recognition import RATE, in_urdu_letters, load_audio, whisper_code
+    from samvad.audio import RATE, load_audio
+    from samvad.engine import whisper_code
+    from samvad.recognition import in_urdu_letters
     from samvad.rendering import rendered
 
     code = whisper_code(source)

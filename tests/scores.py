@@ -1,6 +1,6 @@
 """How good the subtitles of a film are against its truth. Prints the table that README and docs show.
 
-envs/dev/bin/python tests/scores.py out/demo tests/demo/truth.json
+envs/dev/bin/python -m tests.scores out/demo tests/demo/truth.json
 """
 
 from __future__ import annotations

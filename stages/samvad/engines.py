@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from samvad.recognition import Engine
+from samvad.engine import Engine
 
 
 def load(name: str, model: Path, device: str, compute: str) -> Engine:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from samvad import pauses
 from samvad.documents import Segment, Span, Translated, Word
-from samvad.recognition import Heard, clean_words
+from samvad.engine import Heard
 from samvad.sentences import ends_sentence, words_of
+from samvad.utterances import clean_words
 
 
 class Piece(NamedTuple):

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from samvad.audio import RATE, Audio
 from samvad.forced_alignment import STAR, Token, alphabet_of
 from samvad.problem import Problem
-from samvad.recognition import RATE, Audio
 
 #: Seconds that the network hears at once, which bounds its memory, and how much it hears around them.
 PIECE, CONTEXT = 30, 0.5

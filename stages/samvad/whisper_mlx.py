@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from samvad.audio import Audio, clip
 from samvad.documents import Span, Word
+from samvad.engine import Heard, Task, repetition, with_fallback
 from samvad.problem import Problem
-from samvad.recognition import Audio, Heard, Task, clip, repetition, with_fallback
 
 DEVICES = ("auto", "cpu", "gpu")
 COMPUTE = ("auto", "float16", "float32")

@@ -93,8 +93,8 @@ def ask(folder: Path, audio: Path, answers: Path) -> None:
     import ctranslate2
     from faster_whisper.feature_extractor import FeatureExtractor
 
+    from samvad.audio import clip, load_audio
     from samvad.documents import Span
-    from samvad.recognition import clip, load_audio
 
     model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="float32", intra_threads=1)
     features = FeatureExtractor()(clip(load_audio(audio), Span(0, 30)))

@@ -37,9 +37,14 @@ def test_a_bad_film_gets_one_line(films: Films, make: object, says: str) -> None
     assert not [path for path in (films.folder / "out" / slug).iterdir() if path.suffix in (".json", ".wav", ".mkv")]
 
 
-def test_a_hub_model_that_cannot_be_had_is_refused_before_any_work(demo: tuple[Films, str]) -> None:
-    films, _ = demo
-    done = films.make("out/demo/final.mkv", "PROFILE=standard", "ASR_MODEL=base", "OFFLINE=1", code=2)
+def test_a_hub_model_that_cannot_be_had_is_refused_before_any_work(films: Films) -> None:
+    (films.folder / "media/hub.mkv").symlink_to(films.folder / "media/demo.mkv")
+    wanted = ["out/hub/final.mkv", "SRC=hi", "PROFILE=standard"]
+    done = films.make(*wanted, "OFFLINE=1", code=2)
     assert "OFFLINE=1 forbids to fetch it. Once without OFFLINE=1: make models" in done.stderr
+    no_token = {"HF_HOME": str(films.folder / "nobody"), "HF_TOKEN": ""}
+    done = films.make(*wanted, code=2, **no_token)
+    assert "needs its licence accepted and a token. Accept it at https://huggingface.co/ai4bharat/" in done.stderr
+    assert "set HF_TOKEN=…" in done.stderr and "PROFILE=embedded needs neither" in done.stderr
     assert "PROBE" not in done.stderr
-    assert "standard" not in films.text("out/demo/job.mk")
+    assert not (films.folder / "out/hub/job.mk").exists()

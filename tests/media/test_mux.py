@@ -42,6 +42,9 @@ def mux(run_in, probe, out: Path) -> Callable[..., subprocess.CompletedProcess[s
         for code, text in texts.items():
             (out / f"{code}.srt").write_text(text, encoding="utf-8")
             given += ["--subtitle", f"{code}={out / f'{code}.srt'}"]
+        transcript = documents.Transcript("hi", {"asr": "whisperx base"}, [])
+        (out / "transcript.json").write_bytes(documents.encode(transcript))
+        given += ["--transcript", out / "transcript.json"]
         return run_in(
             *("common", "stages/mux.py", "--media", path, "--info", out / "media.json", *given, *more),
             *("--out", out / "final.mkv"),
@@ -238,19 +241,17 @@ def test_the_name_of_a_film_is_data(film, mux, out: Path, root: Path) -> None:
     assert not [*root.glob("pwned*"), *film(HOSTILE_NAME).parent.glob("pwned*")]
 
 
-def test_the_closing_line_is_said_as_it_is_given(film, mux) -> None:
-    line = 'Draft quality: for release quality type make out/x/final.mkv PROFILE=standard "$HOME" %s'
-    done = mux(film("plain.mkv"), "--closing", line, hi=HINDI)
-    assert done.stderr.splitlines()[-1] == line
-
-
-def test_the_models_of_the_transcript_go_to_the_run_record(film, mux, out: Path, tmp_path: Path) -> None:
-    transcript = tmp_path / "transcript.json"
-    models = {"asr": "whisperx base"}
-    transcript.write_bytes(documents.encode(documents.Transcript("hi", models, [])))
-    mux(film("plain.mkv"), "--transcript", transcript, hi=HINDI)
+def test_the_last_line_names_the_models_and_says_what_it_is_given(film, mux, out: Path) -> None:
+    models = {"asr": "whisperx base", "translation": "whisper base"}
+    translation = documents.Translation("hi", "en", models, [])
+    out.mkdir()
+    (out / "en.json").write_bytes(documents.encode(translation))
+    closing = 'Draft quality: for release quality type make out/x/final.mkv PROFILE=standard "$HOME" %s'
+    done = mux(film("plain.mkv"), "--translation", out / "en.json", "--closing", closing, hi=HINDI)
+    made_by = f"samvad: {out / 'final.mkv'}: Hindi by whisperx base, English by whisper base"
+    assert done.stderr.splitlines()[-1] == f"{made_by}. {closing}"
     record = msgspec.json.decode((out / "run" / "mux.json").read_bytes())
-    assert record["models"] == models
+    assert record["models"] == {"Hindi": "whisperx base", "English": "whisper base"}
     assert record["subtitles"] == {"hi": {"title": "Hindi (auto)", "cues": 3, "default": True}}
 
 
@@ -265,9 +266,10 @@ def test_a_subtitle_file_that_is_none_is_named(film, mux, out: Path) -> None:
 
 def test_a_missing_subtitle_file_is_named_with_the_command_that_makes_it(film, probe, run_in, out: Path) -> None:
     probe(film("plain.mkv"))
+    (out / "transcript.json").write_bytes(documents.encode(documents.Transcript("hi", {}, [])))
     done = run_in(
         *("common", "stages/mux.py", "--media", film("plain.mkv"), "--info", out / "media.json"),
-        *("--subtitle", f"hi={out / 'hi.srt'}", "--out", out / "final.mkv"),
+        *("--transcript", out / "transcript.json", "--subtitle", f"hi={out / 'hi.srt'}", "--out", out / "final.mkv"),
         check=False,
     )
     assert f"hi.srt does not exist. make {out / 'hi.srt'}" in failure(done, out)

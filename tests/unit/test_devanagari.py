@@ -21,7 +21,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
 
-from samvad import devanagari, hindustani
+from samvad import hindi_lexicon, hindustani
 from samvad.devanagari import carry_over, script_share
 
 HEARD = json.loads((Path(__file__).parents[1] / "data" / "hindi_heard.json").read_text("utf-8"))
@@ -52,7 +52,7 @@ def written(text: str) -> str:
     ],
 )  # fmt: skip
 def test_a_common_word_gets_its_hindi_spelling(urdu: str, hindi: str) -> None:
-    assert devanagari.lenient(carry_over([urdu])[0]) == devanagari.lenient(hindi)
+    assert hindi_lexicon.lenient(carry_over([urdu])[0]) == hindi_lexicon.lenient(hindi)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_name_no_lexicon_holds_is_spelled_out_in_plain_devanagari(name: str) -
     ],
 )
 def test_context_chooses_among_words_spelled_alike(urdu: str, hindi: str) -> None:
-    assert devanagari.lenient(written(urdu)).replace("इ", "उ") == devanagari.lenient(hindi).replace("इ", "उ")
+    assert hindi_lexicon.lenient(written(urdu)).replace("इ", "उ") == hindi_lexicon.lenient(hindi).replace("इ", "उ")
 
 
 def test_a_word_cut_in_two_comes_back_whole_in_the_first_place() -> None:
@@ -140,7 +140,7 @@ def test_a_mark_of_a_foreign_script_inside_a_word_is_passed_over() -> None:
 def test_the_halves_are_disjoint_and_ours_are_not_the_lines_the_context_is_counted_from() -> None:
     tuning, held_out = ({truth for truth, _ in clips(half)} for half in ("tuning", "held_out"))
     assert not tuning & held_out
-    counted = {s.strip() for s in re.split("[।?!\n]", devanagari.EVERYDAY.read_text("utf-8")) if len(s.split()) > 4}
+    counted = {s.strip() for s in re.split("[।?!\n]", hindi_lexicon.EVERYDAY.read_text("utf-8")) if len(s.split()) > 4}
     spoken = {s.strip() for truth in tuning | held_out for s in re.split("[।?!]", truth)}
     assert not counted & spoken
 

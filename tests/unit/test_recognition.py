@@ -14,23 +14,14 @@ from hypothesis import strategies as st
 
 from detect import decide, sample, votes_of
 from samvad import pauses
+from samvad.audio import RATE, Audio, clip, load_audio
 from samvad.documents import Segment, Span, Speech, Word, check
+from samvad.engine import Heard, Task, whisper_code, with_fallback
 from samvad.problem import Problem
 from samvad.progress import Progress
-from samvad.recognition import (
-    RATE,
-    Audio,
-    Heard,
-    Task,
-    clean_words,
-    clip,
-    load_audio,
-    recognise,
-    segments_from,
-    whisper_code,
-    with_fallback,
-)
+from samvad.recognition import recognise
 from samvad.rendering import rendered
+from samvad.utterances import clean_words, segments_from
 from speech import chunks_of, stretches
 from translation_whisper import groups_of
 
