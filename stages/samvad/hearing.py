@@ -1,0 +1,64 @@
+"""The stage asr but for its engine: what both recognisers' scripts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from samvad import documents, stage
+from samvad.documents import Recognition, Speech
+
+if TYPE_CHECKING:
+    from samvad.engine import Engine
+
+#: Makes an engine of a model's folder, a device and a way to compute.
+Load = Callable[[Path, str, str], "Engine"]
+
+
+def command(name: str, load: Load) -> click.Command:
+    """The program of asr for the engine `name` ("whisperx", "mlx")."""
+
+    @click.command()
+    @stage.options
+    @click.option("--audio", type=click.Path(path_type=Path), required=True, help="audio.wav")
+    @click.option("--speech", type=click.Path(path_type=Path), required=True, help="speech.json")
+    @click.option("--model", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
+    @click.option("--model-name", required=True, help="Its name in the document, such as base.")
+    @click.option("--language", required=True, help="The language spoken, such as hi.")
+    @click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu (mlx) or auto.")
+    @click.option("--compute", default="auto", show_default=True, help="int8, float16, float32 or auto.")
+    def main(
+        out: Path,
+        stamp: Path | None,
+        audio: Path,
+        speech: Path,
+        model: Path,
+        model_name: str,
+        language: str,
+        device: str,
+        compute: str,
+    ) -> None:
+        """Hears what is said."""
+
+        def work(run: stage.Run) -> Recognition:
+            from samvad.audio import load_audio
+            from samvad.engine import whisper_code
+            from samvad.recognition import recognise
+
+            whisper_code(language)  # one that Whisper does not know is an error before the model is loaded
+            found = documents.read(speech, Speech)
+            samples = load_audio(audio)
+            engine = load(model, device, compute)
+            with run.progress(documents.covered(found.chunks)) as progress:
+                heard = recognise(engine, samples, found, language, progress, name=name, model=model_name)
+            run.facts["segments"] = len(heard.segments)
+            if not heard.segments:
+                run.say(f"  nothing was understood in {run.film}: is SRC={language} right?")
+            return heard
+
+        stage.run("asr", out, stamp, work, heavy=True)
+
+    return main
