@@ -86,6 +86,8 @@ class FilmPlan:
     def __init__(self, root: Path, slug: str, wanted: Set[str], backend: str, given: Dict[str, str]) -> None:
         self.root, self.slug, self.backend = root, slug, backend
         self.path = workspace.film(root, slug).path
+        if self.path is None:
+            raise Refusal(f"'{slug}' is in media/ no more; its results stay in out/{slug}/. Put the film back to go on")
         self.values = values = workspace.settings(root, slug, given)
         self.targets = values["TGT"].split()
         wanted = self._files(wanted or {"subtitle"})
@@ -151,7 +153,7 @@ class FilmPlan:
             yield f"{name}.{self.slug}:={_(value)}"
         profile = workspace.assignments(self.root / "config" / "profiles" / f"{self.values['PROFILE']}.mk")
         yield f"closing.{self.slug}:={_(profile.get('CLOSING', '').replace('%', self.slug))}"
-        yield f"media.{self.slug}:={f'media/{self.path.name}' if self.path else ''}"
+        yield f"media.{self.slug}:=media/{self.path.name}"
         for file, key in self.keys.items():
             yield f"{folder}/{file}:{folder}/.stamp/{file}@{key}"
         for language in [self.values["SRC"], *self.targets] if self.values["SRC"] else []:

@@ -193,6 +193,13 @@ def test_what_cannot_be_done_is_refused_in_one_line(workspace: Workspace, argume
     assert workspace.ran == []
 
 
+def test_a_film_taken_out_of_media_keeps_its_results(done: Workspace) -> None:
+    (done.folder / "media/demo.mkv").unlink()
+    answer = done.make("out/demo/final.mkv", code=2)
+    assert "'demo' is in media/ no more; its results stay in out/demo/" in answer.stderr
+    assert (done.folder / "out/demo/final.mkv").exists() and done.ran == []
+
+
 def test_two_films_of_one_name_are_refused_by_their_files(workspace: Workspace) -> None:
     workspace.film("demo", suffix=".mp4")
     done = workspace.make(*DEMO, code=2)
