@@ -8,4 +8,5 @@ batch-goals = $(foreach f,$(films),$(call batch-file.$(WORKFLOW),$(f)))
 
 .PHONY: batch
 batch: ## every film in media/, WORKFLOW=subtitle unless given, JOBS=… recipes at once
-	$(need-workflow)@$(MAKE) --no-print-directory -k -j$(JOBS) $(batch-goals)
+	$(need-workflow)$(foreach line,$(refused),$(info samvad: batch: left out: $(refused.$(line))))$(if $(batch-goals),@$(MAKE) --no-print-directory -k -j$(JOBS) $(batch-goals),@echo "samvad: batch: no film to make")
+	@test -z "$(refused)"

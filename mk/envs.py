@@ -64,6 +64,8 @@ def bootstrap() -> str:
     stamp = folder / f".built@{workspace.digest_of(lock)}"
     with locked("uv"):
         if not stamp.exists():
+            if os.environ.get("OFFLINE") == "1":
+                fail("uv", "it is not here and OFFLINE=1 forbids to fetch it. Once without OFFLINE=1: make envs")
             say(f"  {'ENV':<20} uv")
             if not has_ensurepip():
                 fail(
@@ -108,7 +110,6 @@ def has_ensurepip() -> bool:
 def run(command: List[str], name: str, otherwise: str, shown: bool = False) -> None:
     """Runs a step of the build; its output goes to the log, or to the terminal where it is one."""
     if os.environ.get("OFFLINE") == "1" and "sync" in command:
-        command = [command[0], "--offline", *command[1:]]
         otherwise = "the packages are not all in uv's cache. Once without OFFLINE=1: make envs"
     log = ROOT / "envs" / ".log" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -166,6 +167,8 @@ def say(line: str) -> None:
 
 if __name__ == "__main__":
     action, *rest = sys.argv[1:]
+    if os.environ.get("OFFLINE") == "1":
+        os.environ.update(UV_OFFLINE="1", UV_PYTHON_DOWNLOADS="never")
     try:
         if action == "build":
             build(rest[0], ROOT / rest[1])

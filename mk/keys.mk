@@ -27,6 +27,8 @@ plan.error :=
 film :=
 films :=
 recorded :=
+translator-now :=
+refused :=
 languages :=
 fetched :=
 ready :=
@@ -43,7 +45,7 @@ results := $(foreach stamp,$(stamps),$(subst /.stamp,,$(firstword $(subst @,$(_)
 
 ifneq ($(stamps),)
 $(stamps):
-	@mkdir -p $(@D) && touch $@
+	@mkdir -p $(@D) && touch $@ || { echo "samvad: cannot write in out/: look at its permissions" >&2; exit 1; }
 endif
 
 # A stage puts a whole result in place or none, and Make must not remove a finished one on Ctrl-C.
@@ -53,5 +55,5 @@ endif
 ifneq ($(recorded),)
 .PHONY: $(recorded:%=record.%)
 $(recorded:%=record.%): record.%:
-	@$(PYTHON) mk/record.py $* $(record.$*)
+	@$(PYTHON) mk/record.py $* $(foreach line,$(record.$*),$(call quote,$(line)))
 endif

@@ -73,6 +73,8 @@ def describe(root: Path, target: str, given: Optional[Dict[str, str]] = None, ba
         profile = f"config/cues/{values['CUES']}.toml"
         for data in (profile, "config/cues/breaks.json"):
             key[data] = workspace.digest_of(root / data)
+    if stage == "detect":
+        key["config/languages.json"] = workspace.digest_of(root / "config" / "languages.json")
     model = model_of(root, stage, language, values, backend)
     if model:
         key[f"model {model}"] = workspace.model_revision(root, model)

@@ -80,7 +80,7 @@ $(foreach language,$(languages),$(eval $(call language-rules,$(language))))
 # --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) -------------------------------------------------------------------------
 
 $(call each,final.mkv): out/%/final.mkv: out/%/media.json out/%/transcript.json | $(call env,mux)
-	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(firstword $(TGT.$*)) --closing '$(closing.$*)')
+	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(firstword $(TGT.$*) $(SRC.$*)) --closing $(call quote,$(closing.$*)))
 
 # --- the slots ---------------------------------------------------------------------------------------------
 

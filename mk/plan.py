@@ -33,8 +33,16 @@ def plan(root: Path, goals: List[str], movie: str, backend: str, given: Dict[str
     if movie and movie not in wanted:
         workspace.film(root, movie)
     yield f"film:={movie}"
+    yield f"translator-now:={workspace.settings(root, movie or '-', given)['TRANSLATOR']}"
     every_film = "batch" in goals
     slugs = [slug for slug in workspace.media(root) if workspace.SLUG.fullmatch(slug)] if every_film else wanted
+    if every_film:
+        if given:
+            raise Refusal(f"batch uses each film's own settings. Type: make out/<film>/final.mkv {' '.join(given)}=…")
+        for number, name in enumerate(name for name in workspace.media(root) if not workspace.SLUG.fullmatch(name)):
+            reason = f"media/{workspace.printable(name)}.*: rename it: lower-case letters, digits, - and _ only"
+            yield f"refused.{number}:={_(reason)}"
+            yield f"refused+={number}"
     models: Set[str] = set(models_of_profile(root, given, backend)) if "models" in goals else set()
     if "test" in goals:
         models |= {"asr/base/ct2", "asr/base/mlx"}
@@ -47,6 +55,7 @@ def plan(root: Path, goals: List[str], movie: str, backend: str, given: Dict[str
             if not every_film:
                 raise
             yield f"refused.{slug}:={_(str(refusal))}"
+            yield f"refused+={slug}"
             continue
         ready.append(slug)
         models |= film.models
@@ -90,6 +99,7 @@ class FilmPlan:
             raise Refusal(f"'{slug}' is in media/ no more; its results stay in out/{slug}/. Put the film back to go on")
         self.values = values = workspace.settings(root, slug, given)
         self.targets = values["TGT"].split()
+        asked_for = wanted
         wanted = self._files(wanted or {"subtitle"})
         if not values["SRC"] and not wanted <= BEFORE_LANGUAGE:
             raise Refusal(
@@ -101,6 +111,11 @@ class FilmPlan:
         asked = [file.rpartition(".")[0] for file in wanted if file.endswith((".srt", ".json"))]
         extra = [code for code in asked if code in workspace.languages(root) and code != values["SRC"]]
         into = self.targets if "final.mkv" in wanted else []
+        if wanted - BEFORE_LANGUAGE and "whisper" not in workspace.languages(root)[values["SRC"]]:
+            known = " ".join(code for code, entry in workspace.languages(root).items() if "whisper" in entry)
+            raise Refusal(f"Whisper does not know SRC={values['SRC']}. It knows: {known}")
+        if "translate" in asked_for and not self.targets:
+            raise Refusal(f"into which language? Type: make translate MOVIE={slug} TGT=en")
         #: Language → the list of films it belongs to: those spoken in it, or by translator.
         self.languages: Dict[str, str] = {}
         if values["SRC"]:
@@ -182,6 +197,8 @@ class FilmPlan:
     def _record(self) -> List[str]:
         """The record's new lines, if the command line says something new."""
         old = workspace.assignments(workspace.record_path(self.root, self.slug))
+        names = {f"{name}.{self.slug}": name for name in workspace.SETTINGS}
+        old = {name: value for name, value in old.items() if name in names}
         new = {f"{name}.{self.slug}": self.values[name] for name in self.given}
         if all(old.get(name) == value for name, value in new.items()):
             return []
@@ -230,8 +247,10 @@ def model_words(root: Path, wanted: Set[str], backend: str) -> Iterable[str]:
             yield f"converted.{catalogue[name]['convert']}+={stamp}"
         else:
             fetched.append(stamp)
+    # Those that need a licence first: what cannot be had must not cost the others' gigabytes.
     yield f"fetched:={_(' '.join(fetched))}"
-    yield f"ready:={_(' '.join(ready_stamp(root, name) for name in sorted(wanted)))}"
+    order = sorted(wanted, key=lambda name: ("gated" not in catalogue[name], name))
+    yield f"ready:={_(' '.join(ready_stamp(root, name) for name in order))}"
 
 
 def _(value: str) -> str:

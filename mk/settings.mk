@@ -47,15 +47,25 @@ given := $(foreach v,$(film-settings),$(if $(filter command,$(firstword $(origin
 # A value is data. `$(value …)` is its text unexpanded, kept so for good: `SRC='$(shell …)'` runs nothing.
 $(foreach v,$(user-variables),$(if $(filter command,$(firstword $(origin $(v)))),$(eval override $(v) := $$(value $(v)))))
 
+# A misspelt variable would be passed over in silence.
+unknown := $(strip $(foreach v,$(filter-out $(user-variables) PYTHON HF_TOKEN,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
+ifneq ($(unknown),)
+  $(error unknown variable $(firstword $(unknown)). Known: $(user-variables))
+endif
+
+# $(call not-among,NAME,a b c): "no" unless the variable is empty or one of the words.
+not-among = $(if $(filter 0 1,$(words $($(1)))),$(if $(findstring %,$($(1))),no,$(if $($(1)),$(if $(filter $($(1)),$(2)),,no))),no)
+numbers := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 20 24 32 48 64 96 128
+$(if $(call not-among,OFFLINE,1),$(error OFFLINE is 1 or empty))
+$(if $(call not-among,DEVICE,cpu cuda gpu),$(error unknown DEVICE. Known: cpu cuda gpu))
+$(if $(call not-among,COMPUTE,int8 float16 float32 int8_float16 bfloat16),$(error unknown COMPUTE. Known: int8 float16 float32 int8_float16 bfloat16))
+$(if $(call not-among,JOBS,$(numbers)),$(error JOBS is a number of: $(numbers)))
+$(if $(call not-among,HEAVY_JOBS,$(numbers)),$(error HEAVY_JOBS is a number of: $(numbers)))
+
 # One shell word, whatever the text holds.
 quote = '$(subst ','\'',$(1))'
 empty :=
 _ := $(empty) $(empty)
-comma := ,
-define newline
-
-
-endef
 quiet := $(if $(filter 1,$(V)),,@)
 
 # The stages see no other Python's packages, no hub unless they fetch, and the same hashes each time.

@@ -117,7 +117,8 @@ def media(root: Path) -> Dict[str, List[Path]]:
     folder = root / "media"
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in CONTAINERS and not path.name.startswith("."):
+            known = path.suffix.lower() in CONTAINERS and not path.name.startswith(".")
+            if known and (path.is_file() or path.is_symlink()):
                 found.setdefault(path.stem, []).append(path)
     return found
 
@@ -148,6 +149,8 @@ def identity(path: Optional[Path]) -> str:
             return f"{size}-{hashlib.sha256(head + file.read()).hexdigest()[:12]}"
     except FileNotFoundError:
         return "not reachable"
+    except OSError as error:
+        raise Refusal(f"media/{path.name} cannot be read: {error.strerror}") from error
 
 
 def record_path(root: Path, slug: str) -> Path:
@@ -181,6 +184,8 @@ def settings(root: Path, slug: str, given: Dict[str, str]) -> Dict[str, str]:
         **chosen,
     }
     values["TGT"] = " ".join(dict.fromkeys(values["TGT"].replace(",", " ").split()))
+    if "TGT" not in given:  # the usual target is none for a film spoken in it
+        values["TGT"] = " ".join(code for code in values["TGT"].split() if code != values["SRC"])
     _check(root, slug, values)
     return {name: values[name] for name in SETTINGS}
 

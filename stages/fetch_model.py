@@ -157,7 +157,9 @@ def from_hub(source: dict[str, Any], folder: Path, progress: Progressing, entry:
         raise licence from None
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         print(repr(error))
-        raise Problem(f"Hugging Face cannot be reached for {repository}", f"Check the network; {INSTEAD}") from None
+        raise Problem(
+            f"Hugging Face cannot be reached for {repository}", "Check the network; PROFILE=embedded does without"
+        ) from None
 
 
 def from_folder(source: dict[str, Any], folder: Path, progress: Progressing, entry: dict[str, Any]) -> None:

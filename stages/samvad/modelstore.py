@@ -25,6 +25,7 @@ def make(name: str, folder: Path, stamp: Path, work: Callable[[TextIO], None]) -
     ):
         if stamp.exists():  # another make was faster
             return
+        stage.fresh_log()
         print(f"  {name.upper():<20} {model}", file=terminal, flush=True)
         folder.mkdir(parents=True, exist_ok=True)
         work(terminal)

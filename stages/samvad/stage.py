@@ -103,6 +103,7 @@ def run(
     with reported(label, folder.name, log) as terminal, locked(folder / ".lock" / target.name):
         if stamp and _made_by_another(target, stamp):
             return
+        fresh_log()
         with _turn(heavy):
             print(
                 f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True
@@ -260,8 +261,8 @@ def reported(label: str, film: str, log: Path) -> Iterator[TextIO]:
     signal.signal(signal.SIGTERM, _raise_terminated)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as file:
-            print(time.strftime("%Y-%m-%d %H:%M:%S"), *sys.argv, file=file, flush=True)
+        # Appended to until the lock is held (fresh_log): another process may be writing it now.
+        with log.open("a", encoding="utf-8") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         yield terminal
@@ -283,6 +284,12 @@ def reported(label: str, film: str, log: Path) -> Iterator[TextIO]:
     sys.stdout.flush()
     # Not sys.exit: libraries' threads must not delay the end or print over the line.
     os._exit(code)
+
+
+def fresh_log() -> None:
+    """Begins the log anew, once nobody else can be writing it."""
+    os.ftruncate(1, 0)
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), *sys.argv, flush=True)
 
 
 def _explain(error: OSError) -> str:

@@ -182,6 +182,13 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
         (["env-for", "STAGE=nope"], "unknown STAGE 'nope'. Known: alignment asr"),
         (["run-in", "ENV=nope", "CMD=true"], "unknown ENV 'nope'. Known: common"),
         (["check-envs", "WORKFLOW=nope"], "unknown WORKFLOW 'nope'. Known: transcribe translate subtitle"),
+        (["env-for", "STAGE=%"], "unknown STAGE '%'"),
+        (["run-in", "ENV=%", "CMD=true"], "unknown ENV '%'"),
+        (["hardware", "DEVICE=x;touch pwned"], "unknown DEVICE. Known: cpu cuda gpu"),
+        (["batch", "JOBS=2;touch pwned"], "JOBS is a number of"),
+        (["batch", "SRC=hi"], "batch uses each film's own settings"),
+        (["out/demo/final.mkv", "SRC=hi", "TARGET=en"], "unknown variable TARGET. Known: SRC TGT"),
+        (["out/demo/hi.srt", "SRC=mni"], "Whisper does not know SRC=mni. It knows: en as bn"),
         (["hardware", "ASR_BACKEND=tpu"], "unknown ASR_BACKEND 'tpu'. Known: whisperx mlx"),
     ],
 )
@@ -200,6 +207,19 @@ def test_a_film_taken_out_of_media_keeps_its_results(done: Workspace) -> None:
     assert (done.folder / "out/demo/final.mkv").exists() and done.ran == []
 
 
+def test_batch_names_the_films_that_it_leaves_out(done: Workspace) -> None:
+    done.film("new")
+    done.film("Big Film")
+    answer = done.make("batch", code=2)
+    assert "left out: which language is spoken in 'new'? Type SRC=hi" in answer.stdout
+    assert "left out: media/Big Film.*: rename it" in answer.stdout
+
+
+def test_a_film_in_the_target_language_is_finished_with_its_own_subtitles(workspace: Workspace) -> None:
+    plan = workspace.make("-n", "out/demo/final.mkv", "SRC=en").stdout
+    assert "--subtitle en=out/demo/en.srt" in plan and "--default en" in plan and "translation" not in plan
+
+
 def test_two_films_of_one_name_are_refused_by_their_files(workspace: Workspace) -> None:
     workspace.film("demo", suffix=".mp4")
     done = workspace.make(*DEMO, code=2)
@@ -216,7 +236,7 @@ def test_a_value_is_data_and_nothing_in_it_runs(workspace: Workspace, name: str)
 def test_check_envs_lists_what_is_missing_and_what_builds_it(done: Workspace) -> None:
     for stamp in (done.folder / "envs/indictrans2").glob(".built@*"):
         stamp.unlink()
-    answer = done.make("check-envs", "WORKFLOW=translate", code=2)
+    answer = done.make("check-envs", "WORKFLOW=translate", "PROFILE=standard", code=2)
     assert "indictrans2    missing" in answer.stdout
     assert "not built: indictrans2. Type: make env-indictrans2" in answer.stdout
     done.make("check-envs", "WORKFLOW=transcribe")
