@@ -55,12 +55,15 @@ endif
 
 # $(call not-among,NAME,a b c): "no" unless the variable is empty or one of the words.
 not-among = $(if $(filter 0 1,$(words $($(1)))),$(if $(findstring %,$($(1))),no,$(if $($(1)),$(if $(filter $($(1)),$(2)),,no))),no)
-numbers := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 20 24 32 48 64 96 128
+# $(call not-a-number,NAME): what is left of the value without its digits, or "no" for 0, nothing or several.
+digits := 0 1 2 3 4 5 6 7 8 9
+without = $(if $(1),$(call without,$(wordlist 2,10,$(1)),$(subst $(firstword $(1)),,$(2))),$(2))
+not-a-number = $(if $(filter 1,$(words $($(1)))),$(if $(filter 0,$($(1))),no,$(call without,$(digits),$($(1)))),no)
 $(if $(call not-among,OFFLINE,1),$(error OFFLINE is 1 or empty))
 $(if $(call not-among,DEVICE,cpu cuda gpu),$(error unknown DEVICE. Known: cpu cuda gpu))
 $(if $(call not-among,COMPUTE,int8 float16 float32 int8_float16 bfloat16),$(error unknown COMPUTE. Known: int8 float16 float32 int8_float16 bfloat16))
-$(if $(call not-among,JOBS,$(numbers)),$(error JOBS is a number of: $(numbers)))
-$(if $(call not-among,HEAVY_JOBS,$(numbers)),$(error HEAVY_JOBS is a number of: $(numbers)))
+$(if $(call not-a-number,JOBS),$(error JOBS is a number: 1, 2, …))
+$(if $(call not-a-number,HEAVY_JOBS),$(error HEAVY_JOBS is a number: 1, 2, …))
 
 # One shell word, whatever the text holds.
 quote = '$(subst ','\'',$(1))'

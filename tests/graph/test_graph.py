@@ -185,7 +185,7 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
         (["env-for", "STAGE=%"], "unknown STAGE '%'"),
         (["run-in", "ENV=%", "CMD=true"], "unknown ENV '%'"),
         (["hardware", "DEVICE=x;touch pwned"], "unknown DEVICE. Known: cpu cuda gpu"),
-        (["batch", "JOBS=2;touch pwned"], "JOBS is a number of"),
+        (["batch", "JOBS=2;touch pwned"], "JOBS is a number: 1, 2"),
         (["batch", "SRC=hi"], "batch uses each film's own settings"),
         (["out/demo/final.mkv", "SRC=hi", "TARGET=en"], "unknown variable TARGET. Known: SRC TGT"),
         (["out/demo/hi.srt", "SRC=mni"], "Whisper does not know SRC=mni. It knows: en as bn"),
@@ -240,6 +240,13 @@ def test_check_envs_lists_what_is_missing_and_what_builds_it(done: Workspace) ->
     assert "indictrans2    missing" in answer.stdout
     assert "not built: indictrans2. Type: make env-indictrans2" in answer.stdout
     done.make("check-envs", "WORKFLOW=transcribe")
+
+
+def test_any_number_of_jobs_is_a_number(workspace: Workspace) -> None:
+    for number in ("1", "28", "36", "190"):
+        workspace.make("hardware", f"JOBS={number}", f"HEAVY_JOBS={number}")
+    for other in ("", "0", "2x", "1 2", "-1", "%"):
+        assert "JOBS is a number" in workspace.make("hardware", f"JOBS={other}", code=2).stderr
 
 
 def test_make_alone_prints_the_help(workspace: Workspace) -> None:
