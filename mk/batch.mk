@@ -1,12 +1,13 @@
-# Many films at once. `make -j` without a number would start everything: batch re-enters make with
-# a number, and goes on with the other films when one fails.
+# Many films at once. `make -j` without a number would start everything: mk/batch.py looks which films
+# are due, starts one make for those, with a number, and says at the end what came of each.
 
-batch-file.transcribe = out/$(1)/$(SRC.$(1)).srt
-batch-file.translate = $(foreach language,$(TGT.$(1)),out/$(1)/$(language).srt)
-batch-file.subtitle = out/$(1)/final.mkv
-batch-goals = $(foreach f,$(films),$(call batch-file.$(WORKFLOW),$(f)))
+dry-run := $(if $(findstring n,$(firstword -$(MAKEFLAGS))),--dry-run)
 
 .PHONY: batch
 batch: ## every film in media/, WORKFLOW=subtitle unless given, JOBS=… recipes at once
-	$(need-workflow)$(foreach line,$(refused),$(info samvad: batch: left out: $(refused.$(line))))$(if $(batch-goals),@$(MAKE) --no-print-directory -k -j$(JOBS) $(batch-goals),@echo "samvad: batch: no film to make")
-	@test -z "$(refused)"
+	+@$(PYTHON) mk/batch.py --make '$(MAKE)' --workflow $(call quote,$(WORKFLOW)) --jobs $(JOBS) --heavy $(HEAVY_JOBS) $(dry-run) \
+	  $(if $(CONFIRM),--confirm) $(settings-given) $(options-given)
+
+# What it asks of that make.
+.PHONY: batched
+batched: $(batched)

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, List, NoReturn, Optional
 
-import workspace
+from workspace.files import digest_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = re.compile(r"^# python: (\S+)", re.M)
@@ -61,7 +61,7 @@ def bootstrap() -> str:
     folder = ROOT / "envs" / "uv"
     uv = folder / "bin" / "uv"
     lock = ROOT / "envs" / "uv.lock"
-    stamp = folder / f".built@{workspace.digest_of(lock)}"
+    stamp = folder / f".built@{digest_of(lock)}"
     with locked("uv"):
         if not stamp.exists():
             if os.environ.get("OFFLINE") == "1":

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-import workspace
+from workspace.files import assignments
+from workspace.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = re.compile(r"^([\w.%/$()-]+)\s*:.*?## (.*)$")
@@ -34,13 +35,13 @@ def targets(files: List[str]) -> None:
 
 def value_and_source(name: str, origin: str, value: str) -> Tuple[str, str]:
     """A variable's value now, and where it comes from."""
-    if name not in workspace.SETTINGS or origin != NOT_GIVEN:
+    if name not in SETTINGS or origin != NOT_GIVEN:
         return value, {"file": "mk/settings.mk", "override": "command line"}.get(origin, origin)
-    defaults = workspace.assignments(ROOT / "config" / "defaults.mk")
+    defaults = assignments(ROOT / "config" / "defaults.mk")
     if name in defaults:
         return defaults[name], "config/defaults.mk"
     profile = f"config/profiles/{defaults['PROFILE']}.mk"
-    return workspace.assignments(ROOT / profile).get(name, ""), profile
+    return assignments(ROOT / profile).get(name, ""), profile
 
 
 def meanings() -> Dict[str, str]:

@@ -17,7 +17,8 @@
 # else a result depends on – settings, code, locks, revisions – is in its stamp (mk/keys.mk), and its
 # environment and model come before it without making it stale: after the bar.
 
-each = $(films:%=out/%/$(1))
+# $(call each,asr.json): the file of every film, but for results that `make tidy` left without inputs.
+each = $(filter-out $(current),$(films:%=out/%/$(1)))
 
 ifneq ($(films),)
 
@@ -53,31 +54,32 @@ $(call each,sentences.json): out/%/sentences.json: out/%/transcript.json | $(cal
 # $(1) is the language.
 
 define language-rules
-ifneq ($(strip $(films.source.$(1))),)
-$(films.source.$(1):%=out/%/$(1).srt): out/%/$(1).srt: out/%/transcript.json out/%/media.json | $(call env,subtitle_generation)
+ifneq ($(call each-of,source,$(1).srt),)
+$(call each-of,source,$(1).srt): out/%/$(1).srt: out/%/transcript.json out/%/media.json | $(call env,subtitle_generation)
 	$$(call run,subtitle_generation,--transcript $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile))
 endif
 
-ifneq ($(strip $(films.indictrans2.$(1))),)
-$(films.indictrans2.$(1):%=out/%/$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.indictrans2)
+ifneq ($(call each-of,indictrans2,$(1).json),)
+$(call each-of,indictrans2,$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.indictrans2)
 	$$(call run,translation.indictrans2,--sentences $$< --source $$(SRC.$$*) --target $(1) $$(translator))
 endif
 
-ifneq ($(strip $(films.whisper.$(1))),)
-$(films.whisper.$(1):%=out/%/$(1).json): out/%/$(1).json: out/%/audio.wav out/%/transcript.json | $(call env,translation.whisper)
+ifneq ($(call each-of,whisper,$(1).json),)
+$(call each-of,whisper,$(1).json): out/%/$(1).json: out/%/audio.wav out/%/transcript.json | $(call env,translation.whisper)
 	$$(call run,translation.whisper,--audio $$< --transcript $$(word 2,$$^) --source $$(SRC.$$*) --target $(1) --engine $(backend) $$(recogniser))
 endif
 
-ifneq ($(strip $(translated)),)
-$(patsubst %,out/%/$(1).srt,$(translated)): out/%/$(1).srt: out/%/$(1).json out/%/media.json | $(call env,subtitle_generation)
+ifneq ($(call each-of,$(translators),$(1).srt),)
+$(call each-of,$(translators),$(1).srt): out/%/$(1).srt: out/%/$(1).json out/%/media.json | $(call env,subtitle_generation)
 	$$(call run,subtitle_generation,--translation $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile))
 endif
 endef
 
-translated = $(foreach engine,$(translators),$(films.$(engine).$(1)))
+# $(call each-of,whisper,en.json): that file of the films whose en is the engine's (source: is spoken).
+each-of = $(strip $(filter-out $(current),$(foreach kind,$(1),$(patsubst %,out/%/$(2),$(films.$(kind).$(basename $(2)))))))
 $(foreach language,$(languages),$(eval $(call language-rules,$(language))))
 
-# --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) -------------------------------------------------------------------------
+# --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) ---------------------
 
 $(call each,final.mkv): out/%/final.mkv: out/%/media.json out/%/transcript.json | $(call env,mux)
 	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(firstword $(TGT.$*) $(SRC.$*)) --closing $(call quote,$(closing.$*)))

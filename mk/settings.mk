@@ -2,6 +2,13 @@
 
 # --- film settings: recorded for the films named as goals, part of the keys ------------------------
 film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES TRACK
+run-options := V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE
+user-variables := $(film-settings) $(run-options) MOVIE FILE STAGE ENV CMD WORKFLOW CONFIRM PYTEST
+
+on-command-line = $(filter command override,$(firstword $(origin $(1))))
+# A value is data. `$(value …)` is its text unexpanded, kept so for good: `SRC='$(shell …)'` runs
+# nothing. First of all, since newer Makes hand every variable to whatever $(shell) starts.
+$(foreach v,$(user-variables),$(if $(call on-command-line,$(v)),$(eval override $(v) := $$(value $(v)))))
 
 # --- run options: neither recorded nor part of a key -----------------------------------------------
 
@@ -24,6 +31,8 @@ COMPUTE :=
 
 # The film, by the name of its file in media/.
 MOVIE :=
+# The file of a film, of any name and anywhere: for import.
+FILE :=
 # A stage of mk/stages.mk.
 STAGE :=
 # An environment.
@@ -34,18 +43,18 @@ CMD :=
 PYTEST :=
 # transcribe, translate or subtitle.
 WORKFLOW := subtitle
+# CONFIRM=1: batch may repeat finished recognition and translation because of code or a lock alone.
+CONFIRM :=
 
 -include config/local.mk
 
 # The Python that Make itself uses (3.9 or later); the stages have their own.
 PYTHON := python3
 
-user-variables := $(film-settings) V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE MOVIE STAGE ENV CMD WORKFLOW PYTEST
-
 # Settings from the environment are none: only what stands on the command line counts.
-given := $(foreach v,$(film-settings),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
-# A value is data. `$(value …)` is its text unexpanded, kept so for good: `SRC='$(shell …)'` runs nothing.
-$(foreach v,$(user-variables),$(if $(filter command,$(firstword $(origin $(v)))),$(eval override $(v) := $$(value $(v)))))
+given := $(foreach v,$(film-settings),$(if $(call on-command-line,$(v)),$(v)))
+settings-given = $(foreach v,$(given),$(call quote,$(v)=$($(v))))
+options-given = $(foreach v,$(run-options),$(if $(call on-command-line,$(v)),$(call quote,$(v)=$($(v)))))
 
 # A misspelt variable would be passed over in silence.
 unknown := $(strip $(foreach v,$(filter-out $(user-variables) PYTHON HF_TOKEN,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
@@ -60,6 +69,7 @@ digits := 0 1 2 3 4 5 6 7 8 9
 without = $(if $(1),$(call without,$(wordlist 2,10,$(1)),$(subst $(firstword $(1)),,$(2))),$(2))
 not-a-number = $(if $(filter 1,$(words $($(1)))),$(if $(filter 0,$($(1))),no,$(call without,$(digits),$($(1)))),no)
 $(if $(call not-among,OFFLINE,1),$(error OFFLINE is 1 or empty))
+$(if $(call not-among,CONFIRM,1),$(error CONFIRM is 1 or empty))
 $(if $(call not-among,DEVICE,cpu cuda gpu),$(error unknown DEVICE. Known: cpu cuda gpu))
 $(if $(call not-among,COMPUTE,int8 float16 float32 int8_float16 bfloat16),$(error unknown COMPUTE. Known: int8 float16 float32 int8_float16 bfloat16))
 $(if $(call not-a-number,JOBS),$(error JOBS is a number: 1, 2, …))
@@ -69,6 +79,10 @@ $(if $(call not-a-number,HEAVY_JOBS),$(error HEAVY_JOBS is a number: 1, 2, …))
 quote = '$(subst ','\'',$(1))'
 empty :=
 _ := $(empty) $(empty)
+define newline
+
+
+endef
 quiet := $(if $(filter 1,$(V)),,@)
 
 # The stages see no other Python's packages, no hub unless they fetch, and the same hashes each time.

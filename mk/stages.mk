@@ -4,6 +4,9 @@
 # they stand) all use this one. A stage with a dot has several engines, each a script of its own:
 # stages/asr_mlx.py is the stage asr.mlx. `recogniser` stands for the environment of asr.
 #
+# `heavy` stages load a large model: few of them run at once (HEAVY_JOBS), and nothing repeats them
+# unasked. `large` files can be dropped once a film is finished: `make tidy`.
+#
 # stage                        := environment  settings
 stage.probe                    := common       SRC TRACK
 stage.demux                    := common
@@ -23,3 +26,6 @@ stage.mux                      := common       SRC TGT
 stage.fetch_model              := common
 stage.convert_whisper_mlx      := mlx
 stage.convert_pickle           := indictrans2
+
+heavy := detect asr.whisperx asr.mlx alignment translation.indictrans2 translation.whisper
+large := audio.wav

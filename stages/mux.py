@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from samvad import containers, documents, ffmpeg, languages, stage
-from samvad.documents import Media, Stream, Transcript, Translation
+from samvad.documents import Imported, Media, Stream, Transcript, Translation
 from samvad.problem import Problem
 from samvad.readback import Track, disposition, read_back
 
@@ -81,6 +81,9 @@ def arguments(
     for stream in attached:
         found += ["-map", f"0:{stream.index}"]
     found += ["-map_metadata", "0", "-map_chapters", "0", "-c", "copy"]
+    title = None if media.title else imported_title(film)
+    if title:
+        found += ["-metadata", f"title={title}"]
     for number, stream in enumerate(copied):
         if stream.codec in containers.CONVERTED:
             found += [f"-c:{number}", "srt"]
@@ -94,6 +97,12 @@ def arguments(
         found += ["-attach", f"file:{cover}", f"-metadata:s:t:{number}", f"mimetype={kind}"]
         found += [f"-metadata:s:t:{number}", f"filename={name}"]
     return [*found, *ffmpeg.BIT_EXACT, "-f", "matroska", f"file:{out}"]
+
+
+def imported_title(film: Path) -> str | None:
+    """The title that the film was imported by: its file's name, before `make import` gave it a plain one."""
+    path = film.with_suffix(".json")
+    return documents.read(path, Imported).title if path.exists() else None
 
 
 def cover_type(stream: Stream) -> tuple[str, str]:

@@ -135,6 +135,7 @@ def probe(path: Path, source: str, track: str, run: stage.Run) -> Media:
             streams=streams,
             chapters=list(chapters_of(film, zero)),
             audio=choice,
+            title=film.metadata.get("title") or None,
         )
     tell(media, chosen, source, run)
     return media

@@ -100,6 +100,14 @@ class Media(Struct, tag_field="format", tag="samvad.media/1", forbid_unknown_fie
     streams: list[Stream]
     chapters: list[Chapter]
     audio: AudioChoice
+    #: The film's own title, if it has one.
+    title: str | None = None
+
+
+class Imported(Struct, tag_field="format", tag="samvad.film/1", forbid_unknown_fields=True):
+    """The title that a film came with, beside its link in media/ (written by `make import`)."""
+
+    title: str
 
 
 class Speech(Struct, tag_field="format", tag="samvad.speech/1", forbid_unknown_fields=True):

@@ -42,6 +42,8 @@ from samvad.progress import Progress
 ROOT = Path(__file__).resolve().parents[2]
 
 Result = msgspec.Struct | bytes | Path
+#: Beside a log: why the stage failed, in one line.
+FAILURE = ".failure"
 
 
 def options(command: Callable[..., None]) -> Callable[..., None]:
@@ -100,10 +102,12 @@ def run(
     folder = target.parent
     label = f"{name}.{language}" if language else name
     log = folder / "log" / f"{label}.log"
-    with reported(label, folder.name, log) as terminal, locked(folder / ".lock" / target.name):
-        if stamp and _made_by_another(target, stamp):
-            return
+    with reported(label, folder.name, log) as terminal, _only_one(label, target, terminal):
+        asked = _asked(target, stamp) if stamp else None
+        if asked and asked.is_current():
+            return  # another make finished it while we waited
         fresh_log()
+        log.with_suffix(FAILURE).unlink(missing_ok=True)
         with _turn(heavy):
             print(
                 f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True
@@ -113,7 +117,7 @@ def run(
             start = time.time()
             try:
                 content = work(current)
-                _publish(current, content, stamp, folder / "run" / f"{label}.json", start)
+                _publish(current, content, asked, folder / "run" / f"{label}.json", start)
             finally:
                 _sweep(target)
             if current.closing:
@@ -129,11 +133,11 @@ def _sweep(target: Path) -> None:
 # --- the result ---------------------------------------------------------------------------------
 
 
-def _publish(current: Run, content: Result, stamp: Path | None, record: Path, start: float) -> None:
+def _publish(current: Run, content: Result, asked: _Asked | None, record: Path, start: float) -> None:
     """Record, stamps, result, in this order.
 
-    Killed after the record: it is newer than the result, and the stage runs again. Killed after
-    the other stamps are gone: the old result is older than the new stamp, and whoever takes the
+    Killed after the record: it names a result that is not there, and the stage runs again. Killed
+    after the other stamps are gone: the old result is older than the new stamp, and whoever takes the
     change back finds no stamp. Only the rename makes the new result believed.
     """
     part = content if isinstance(content, Path) else current.scratch
@@ -143,27 +147,20 @@ def _publish(current: Run, content: Result, stamp: Path | None, record: Path, st
         raise Problem(f"{current.name} made an empty file")
     with part.open("rb+") as file:
         os.fsync(file.fileno())
-    _write_record(current, stamp, record, start)
-    if stamp:
-        for other in stamp.parent.glob(f"{current.target.name}@*"):
-            if other.name != stamp.name:
+    if asked:
+        asked.restore_time(part)
+    end = time.time()
+    _write_record(current, part, asked, record, start, end)
+    if asked:
+        for other in asked.stamp.parent.glob(f"{current.target.name}@*"):
+            if other.name != asked.stamp.name:
                 other.unlink(missing_ok=True)
     part.replace(current.target)
+    if asked:
+        asked.note(end - start)
 
 
-def _made_by_another(target: Path, stamp: Path) -> bool:
-    """Whether another make finished this very target while we waited for the lock."""
-    try:
-        return target.stat().st_mtime_ns > max(stamp.stat().st_mtime_ns, _PROCESS_START_NS)
-    except FileNotFoundError:
-        return False
-
-
-_PROCESS_START_NS = time.time_ns()
-
-
-def _write_record(current: Run, stamp: Path | None, record: Path, start: float) -> None:
-    end = time.time()
+def _write_record(current: Run, part: Path, asked: _Asked | None, record: Path, start: float, end: float) -> None:
     usage = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     peak = max(usage) * (1 if sys.platform == "darwin" else 1024)
     facts = {
@@ -174,7 +171,9 @@ def _write_record(current: Run, stamp: Path | None, record: Path, start: float) 
         "interpreter": os.path.relpath(sys.executable, ROOT),
         "python": platform.python_version(),
         "packages": imported_packages(),
-        "key": _key(current.target, stamp),
+        "key": {"digest": asked.key, "values": asked.values} if asked else {},
+        # Whose record this is: a result of another time was put in place by another run.
+        "result": {"bytes": part.stat().st_size, "mtime_ns": part.stat().st_mtime_ns},
         **current.facts,
         "start": round(start, 3),
         "end": round(end, 3),
@@ -182,9 +181,9 @@ def _write_record(current: Run, stamp: Path | None, record: Path, start: float) 
         "exit": 0,
     }
     record.parent.mkdir(parents=True, exist_ok=True)
-    part = record.with_name(f".part-{os.getpid()}-{record.name}")
-    part.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(record)
+    written = record.with_name(f".part-{os.getpid()}-{record.name}")
+    written.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    written.replace(record)
 
 
 def imported_packages() -> dict[str, str]:
@@ -203,29 +202,103 @@ def imported_packages() -> dict[str, str]:
 
 
 #: Modules that no package owns: the script itself, ours, and what Make's Python shares with us.
-OURS = {"__main__", "samvad", "keys", "workspace", "sitecustomize", "site"}
+OURS = {"__main__", "samvad", "workspace", "sitecustomize", "site"}
 
 
-def _key(target: Path, stamp: Path | None) -> dict[str, Any]:
-    """Every value behind the key, by the same code that Make asked for it."""
-    if stamp is None:
-        return {}
-    if str(ROOT / "mk") not in sys.path:
-        sys.path.append(str(ROOT / "mk"))
-    keys = importlib.import_module("keys")
-    described: dict[str, Any] = keys.describe(ROOT, str(target))
-    return {"digest": stamp.name.rpartition("@")[2], "values": described}
+# --- what Make asked for ----------------------------------------------------------------------------
+
+
+class _Asked:
+    """What the workspace, as it is now, asks of a target: by the same code that Make asked for its key.
+
+    Raises: Problem where the film or its settings are no longer what Make saw when it began; such a
+    result would bear another's stamp. Code may be newer: then the stamp is the newer code's.
+    """
+
+    def __init__(self, target: Path, stamp: Path) -> None:
+        if str(ROOT / "mk") not in sys.path:
+            sys.path.append(str(ROOT / "mk"))
+        self._films = importlib.import_module("workspace.films")
+        state = importlib.import_module("workspace.state")
+        workspace = importlib.import_module("workspace")
+        self.target = target
+        slug, file = target.parts[-2:]
+        try:
+            job = state.Job(ROOT, slug, [file], os.environ.get("SAMVAD_BACKEND", ""), {})
+        except workspace.Refusal as refusal:
+            raise Problem(str(refusal)) from refusal
+        self._film, self._line = job.film, job.lines[file]
+        self.values: dict[str, str] = state.keys.values_of(ROOT, self._line, job.film)
+        self.key: str = job.key(self._line)
+        seen = stamp.name.rpartition("@")[2]
+        if self.key.partition("-")[0] != seen.partition("-")[0]:
+            raise Problem("the film or its settings changed after make had looked", "Type the same command again")
+        self.stamp = stamp.with_name(f"{file}@{self.key}")
+        if self.key != seen and not self.stamp.exists():
+            self.stamp.touch()
+        self._made_at = state.made_at
+
+    def is_current(self) -> bool:
+        """Whether the result is what Make would make, as Make sees it: `make -B` apart."""
+        if "B" in f"-{os.environ.get('MAKEFLAGS', '')}".split()[0]:
+            return False
+        folder = str(self.target.parent)
+        try:
+            made: int = self.target.stat().st_mtime_ns
+            before = [self._made_at(folder, name) for name in self._line.step.inputs]
+            return made >= self.stamp.stat().st_mtime_ns and all(time is not None and time <= made for time in before)
+        except FileNotFoundError:
+            return False
+
+    def restore_time(self, part: Path) -> None:
+        """A large file that `make tidy` dropped and that is needed again is as old as it was."""
+        with suppress(FileNotFoundError):
+            dropped = (self.target.parent / ".tidied" / self.target.name).stat().st_mtime_ns
+            if self.stamp.stat().st_mtime_ns <= dropped:
+                os.utime(part, ns=(dropped, dropped))
+
+    def note(self, seconds: float) -> None:
+        """What is known for later: the film as it was seen, and how long the stage took."""
+        (self.target.parent / ".tidied" / self.target.name).unlink(missing_ok=True)
+        if self._line.of_film and not self._film.remembered:
+            self._films.remember(ROOT, self._film)
+        with suppress(OSError, ValueError, KeyError):
+            length = json.loads((self.target.parent / "media.json").read_text(encoding="utf-8"))["duration"]
+            line = json.dumps([self._line.step.stage, self._line.model, round(seconds, 3), length])
+            history = ROOT / "out" / ".history"
+            history.mkdir(exist_ok=True)
+            with (history / "times.jsonl").open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+
+
+def _asked(target: Path, stamp: Path) -> _Asked:
+    return _Asked(target, stamp)
 
 
 # --- locks ----------------------------------------------------------------------------------------
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Holds the lock file; the kernel lets go of it when the process dies, however it dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _only_one(label: str, target: Path, terminal: TextIO) -> Iterator[None]:
+    """Holds the target's lock; says so when another make is at the target."""
+
+    def waiting() -> None:
+        print(f"  {label} {target.parent.name}: another make is at it; waiting", file=terminal, flush=True)
+
+    with locked(target.parent / ".lock" / target.name, waiting):
         yield
 
 
@@ -302,6 +375,8 @@ def _explain(error: OSError) -> str:
 
 def _fail(terminal: TextIO, label: str, film: str, reason: str, log: Path) -> int:
     print(f"samvad: {label}: {film}: {reason} (log: {log})", file=terminal, flush=True)
+    with suppress(OSError):  # for the summary of `make batch`
+        log.with_suffix(FAILURE).write_text(f"{reason} (log: {log})\n", encoding="utf-8")
     return 1
 
 

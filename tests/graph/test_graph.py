@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workspace import digest_of
+from workspace.files import digest_of
 
 from .conftest import DEMO, Workspace
 
@@ -34,6 +34,15 @@ def test_the_same_command_again_runs_nothing(done: Workspace) -> None:
     assert done.ran == []
     assert "up to date" in again.stdout or "Nothing to be done" in again.stdout
     done.make("-q", "out/demo/final.mkv")
+
+
+def test_every_result_has_one_stamp_and_it_is_no_newer(done: Workspace) -> None:
+    folder = done.folder / "out/demo"
+    stamps = {path.name.partition("@")[0]: path for path in (folder / ".stamp").iterdir()}
+    assert sorted(stamps) == sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != "job.mk")
+    assert len(list((folder / ".stamp").iterdir())) == len(stamps) == 10
+    for name, stamp in stamps.items():
+        assert stamp.stat().st_mtime_ns <= (folder / name).stat().st_mtime_ns
 
 
 def test_settings_are_recorded_and_used_by_later_commands(done: Workspace) -> None:
@@ -186,7 +195,8 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
         (["run-in", "ENV=%", "CMD=true"], "unknown ENV '%'"),
         (["hardware", "DEVICE=x;touch pwned"], "unknown DEVICE. Known: cpu cuda gpu"),
         (["batch", "JOBS=2;touch pwned"], "JOBS is a number: 1, 2"),
-        (["batch", "SRC=hi"], "batch uses each film's own settings"),
+        (["clean", "out/demo/final.mkv", "MOVIE=demo"], "'clean' stands alone"),
+        (["/somewhere/out/demo/final.mkv"], "is no result: type out/<film>/final.mkv"),
         (["out/demo/final.mkv", "SRC=hi", "TARGET=en"], "unknown variable TARGET. Known: SRC TGT"),
         (["out/demo/hi.srt", "SRC=mni"], "Whisper does not know SRC=mni. It knows: en as bn"),
         (["hardware", "ASR_BACKEND=tpu"], "unknown ASR_BACKEND 'tpu'. Known: whisperx mlx"),
@@ -198,21 +208,6 @@ def test_what_cannot_be_done_is_refused_in_one_line(workspace: Workspace, argume
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert not (workspace.folder / "out").exists()
     assert workspace.ran == []
-
-
-def test_a_film_taken_out_of_media_keeps_its_results(done: Workspace) -> None:
-    (done.folder / "media/demo.mkv").unlink()
-    answer = done.make("out/demo/final.mkv", code=2)
-    assert "'demo' is in media/ no more; its results stay in out/demo/" in answer.stderr
-    assert (done.folder / "out/demo/final.mkv").exists() and done.ran == []
-
-
-def test_batch_names_the_films_that_it_leaves_out(done: Workspace) -> None:
-    done.film("new")
-    done.film("Big Film")
-    answer = done.make("batch", code=2)
-    assert "left out: which language is spoken in 'new'? Type SRC=hi" in answer.stdout
-    assert "left out: media/Big Film.*: rename it" in answer.stdout
 
 
 def test_a_film_in_the_target_language_is_finished_with_its_own_subtitles(workspace: Workspace) -> None:

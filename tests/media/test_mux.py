@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -117,6 +118,17 @@ def test_chapters_tags_and_attachments_come_along(film, mux, out: Path) -> None:
         assert after.streams[6].metadata["filename"] == "poster.jpg"
     poster = film("two_tracks.mkv").with_name("poster.jpg").read_bytes()
     assert payloads(out / "final.mkv")[6] == [poster]
+
+
+def test_an_imported_film_without_a_title_gets_the_one_it_came_with(film, mux, out: Path, tmp_path: Path) -> None:
+    for name, expected in (("two_tracks.mkv", "A film; with = signs"), ("late.mkv", 'दंगल (2016) "= -x')):
+        link = tmp_path / f"imported-{name}"
+        link.symlink_to(film(name))
+        title = {"format": "samvad.film/1", "title": 'दंगल (2016) "= -x'}
+        link.with_suffix(".json").write_text(json.dumps(title), encoding="utf-8")
+        mux(link, hi=HINDI)
+        with av.open(str(out / "final.mkv")) as after:
+            assert after.metadata["title"] == expected
 
 
 def test_mp4s_own_subtitles_become_subrip_and_its_time_code_is_named_and_left_out(film, mux, out: Path) -> None:

@@ -1,0 +1,24 @@
+# Commands about films that make nothing themselves: what is there, what would run, what is forgotten.
+#
+# Each is a script of its own beside this file. They change results only by taking some away.
+
+# A file's name is data: it goes through the environment, past Make and every shell.
+export FILE
+
+.PHONY: import films settings why accept clean-stage clean tidy
+import: ## FILE=… takes a film of any name into media/, by a link; with SRC=… TGT=… recorded for it
+	@$(PYTHON) mk/import_film.py $(settings-given)
+films: ## every film: what is made of it, what is due, what cannot be reached
+	@$(PYTHON) mk/list_films.py
+settings: ## MOVIE=… its settings, and who said so
+	@$(PYTHON) mk/show_settings.py $(call quote,$(MOVIE)) $(settings-given)
+why: ## MOVIE=… what would run, and because of which change
+	@$(PYTHON) mk/why.py $(call quote,$(MOVIE)) $(call quote,$(WORKFLOW)) $(settings-given)
+accept: ## STAGE=… [MOVIE=…] its results stand, whatever changed in code or locks
+	@$(PYTHON) mk/accept.py $(call quote,$(STAGE)) $(call quote,$(MOVIE))
+clean-stage: ## STAGE=… [MOVIE=…] forgets one stage; the next run redoes it and what follows
+	@$(PYTHON) mk/forget.py stage $(call quote,$(STAGE)) $(call quote,$(MOVIE))
+clean: ## MOVIE=… removes what was made of a film; its settings stay
+	@$(PYTHON) mk/forget.py film $(call quote,$(MOVIE))
+tidy: ## [MOVIE=…] drops large intermediates of finished films, which stay finished
+	@$(PYTHON) mk/forget.py large $(call quote,$(MOVIE))

@@ -1,0 +1,141 @@
+"""make why MOVIE=demo: what would run, and because of which change, old → new.
+
+python3 mk/why.py demo subtitle [TGT=ta …]
+
+What a result was made with stands in its run record; what it would be made with now, in its key.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Dict, List
+
+import command
+from plan import given_settings
+from workspace import Refusal, keys, models
+from workspace.files import digest_of, environment
+from workspace.graph import Step
+from workspace.state import ASKED, CODE, FOLLOWS, MISSING, NEWER, Due, Job, by_code_alone
+
+#: Settings that are better known by another word.
+WORDS = {"ASR_MODEL": "model", "MT_MODEL": "model", "ALIGN_MODEL": "model"}
+
+
+def label_of(stage: str, language: str) -> str:
+    """The name of a stage's log and record: asr, subtitle_generation.hi."""
+    name = stage.partition(".")[0]
+    return f"{name}.{language}" if language else name
+
+
+def record_of(folder: Path, label: str) -> dict:
+    """The run record of that name; empty if there is none."""
+    try:
+        return json.loads((folder / "run" / f"{label}.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def values_before(folder: Path, step: Step) -> Dict[str, str]:
+    """What the result's key was made of, if its record tells; empty if an interruption mixed them up."""
+    record = record_of(folder, label_of(step.stage, step.language))
+    try:
+        same = record["result"]["mtime_ns"] == (folder / step.file).stat().st_mtime_ns
+        return record["key"]["values"] if same else {}
+    except (KeyError, FileNotFoundError):
+        return record.get("key", {}).get("values", {}) if not (folder / step.file).exists() else {}
+
+
+def changes(old: Dict[str, str], new: Dict[str, str]) -> List[str]:
+    """What differs, in words.
+
+    >>> changes({"ASR_MODEL": "base", "model asr/base/ct2": "1"}, {"ASR_MODEL": "x", "model asr/x/ct2": "2"})
+    ['model base → x (ASR_MODEL)']
+    >>> changes({"envs/a.lock": "1", "film": "10-a"}, {"envs/a.lock": "2", "film": "9-b"})
+    ['envs/a.lock changed', 'the film was replaced']
+    """
+    found = []
+    named = any(old.get(name) != new.get(name) for name in WORDS)
+    for name in sorted(
+        {*old, *new}, key=lambda name: (name.startswith("stages/"), list(new).index(name) if name in new else -1)
+    ):
+        before, after = old.get(name), new.get(name)
+        if before == after:
+            continue
+        if name in WORDS:
+            found.append(f"{WORDS[name]} {before or '–'} → {after or '–'} ({name})")
+        elif name == "film":
+            found.append("the film was replaced")
+        elif name == "stage":
+            found.append(f"{before or '–'} → {after or '–'}")
+        elif name.startswith("model "):
+            if not named and after:
+                found.append(f"{name}: its source changed" if before else f"{name} instead")
+        elif name.startswith("language "):
+            if before and after:
+                found.append(f"config/languages.json: {name.partition(' ')[2]} changed")
+        elif "/" in name:
+            found.append(f"{name} changed" if before and after else f"{name} is {'new' if after else 'used no more'}")
+        else:
+            found.append(f"{name} {before or '–'} → {after or '–'}")
+    return found
+
+
+def reasons(job: Job, due: Due) -> List[str]:
+    """Why one result is due."""
+    folder, step = job.root / job.folder, due.line.step
+    found = []
+    for cause, file in due.causes:
+        if cause == MISSING:
+            known = record_of(folder, label_of(step.stage, step.language))
+            found.append(f"{step.file} is missing" if known else "never made")
+        elif cause in (ASKED, CODE):
+            old = values_before(folder, step)
+            new = keys.values_of(job.root, due.line, job.film)
+            found += (changes(old, new) if old else []) or [
+                "its last run was broken off" if cause == ASKED else "code changed"
+            ]
+        elif cause == NEWER and (FOLLOWS, file) not in due.causes:
+            found.append(f"{file} is newer")
+    follows = [file for cause, file in due.causes if cause == FOLLOWS]
+    if follows:
+        found.append(f"follows {' '.join(follows)}")
+    return found
+
+
+def main(words: List[str]) -> int:
+    slug, workflow, given = words[0], words[1], given_settings(words[2:])
+    if not slug:
+        raise Refusal("which film? Type: make why MOVIE=demo")
+    if workflow not in ("transcribe", "translate", "subtitle"):
+        raise Refusal("unknown WORKFLOW. Known: transcribe translate subtitle")
+    job = Job(command.ROOT, slug, [workflow], command.backend(), given)
+    due = job.due()
+    if not due:
+        command.say(f"samvad: {slug}: everything is up to date")
+        return 0
+    command.say(f"samvad: {slug}: {len(due)} of {len(job.needed)} results would be made")
+    for one in due:
+        command.say(f"  {label_of(one.line.step.stage, one.line.step.language)}: {'; '.join(reasons(job, one))}")
+    for line in absent(job, due):
+        command.say(f"  first: {line}")
+    if by_code_alone(due):
+        command.say("If the change in code is harmless: make accept STAGE=… MOVIE=" + slug)
+    return 0
+
+
+def absent(job: Job, due: List[Due]) -> List[str]:
+    """Environments and models that would be had before."""
+    root, backend = job.root, command.backend()
+    environments = sorted({environment(root, one.line.step.stage, backend) for one in due})
+    found = [
+        f"environment {name}"
+        for name in environments
+        if not (root / "envs" / name / f".built@{digest_of(root / 'envs' / f'{name}.lock')}").exists()
+    ]
+    wanted = sorted({one.line.model for one in due if one.line.model})
+    return found + [f"model {name}" for name in wanted if not (root / models.ready_stamp(root, name)).exists()]
+
+
+if __name__ == "__main__":
+    command.run("why", main)

@@ -1,0 +1,173 @@
+"""Keys: everything that a result depends on besides the files it is made from, as one digest.
+
+A key has two halves. What is *asked*: the film's identity, settings, the model and its revision, the
+cue profile. And by what *means*: the stage's code with all it imports, its recipe, the lock of its
+environment. Content decides, never dates. Make turns each key into the name of a stamp (mk/keys.mk):
+
+    out/demo/.stamp/asr.json@9f2c41d0-17cf7520
+
+so the name alone tells whether a result differs in what was asked or only in the code that made it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Dict, Iterable, List, NamedTuple, Tuple
+
+from workspace import Refusal, films, graph, models
+from workspace.files import digest_of, environment, languages, table
+from workspace.films import Film
+from workspace.graph import Step
+
+IMPORTS = re.compile(
+    r"^\s*(?:from samvad\.(\w+) import|from samvad import (?:\(([^)]*)\)|([\w, ]+))|import samvad\.(\w+))", re.M
+)
+#: What a recipe says when its stage opens the film itself.
+OPENS_FILM = "$(media.$*)"
+
+
+class Line(NamedTuple):
+    """A step with what its key is made of: as much as all films of the same settings share."""
+
+    step: Step
+    asked: Dict[str, str]
+    means: Dict[str, str]
+    #: The id of the model that the stage loads; "" for none.
+    model: str
+    #: Why it cannot be made; "" if it can.
+    refusal: str
+    #: Whether the film's identity belongs to the key, and its title.
+    of_film: bool
+    titled: bool
+    #: The key, but for what is the film's own.
+    key: str
+
+
+def values_of(root: Path, line: Line, film: Film) -> Dict[str, str]:
+    """Every value of the film's key, by name."""
+    return {**line.asked, **_own(root, line, film), **line.means}
+
+
+def key_of(root: Path, line: Line, film: Film) -> str:
+    """The film's key: two digests of eight digits, `asked-means`."""
+    return _with_own(line.key, _own(root, line, film)) if line.of_film or line.titled else line.key
+
+
+def digest(values: Dict[str, str]) -> str:
+    """The key of these values.
+
+    >>> digest({"SRC": "hi"}).split("-")[0] == digest({"SRC": "hi", "stages/asr.py": "1"}).split("-")[0]
+    True
+    """
+    own = {name: values[name] for name in OWN if name in values}
+    shared = {name: value for name, value in values.items() if name not in own}
+    halves = ({name: value for name, value in shared.items() if is_means(name) is half} for half in (False, True))
+    return _with_own("-".join(_eight(half) for half in halves), own)
+
+
+#: Values of a key that differ from film to film though their settings are the same.
+OWN = ("film", "title")
+
+
+def _own(root: Path, line: Line, film: Film) -> Dict[str, str]:
+    own = {"film": film.identity} if line.of_film else {}
+    title = films.title(root, film.slug) if line.titled else None
+    return {**own, "title": title} if title else own
+
+
+def _with_own(key: str, own: Dict[str, str]) -> str:
+    if not own:
+        return key
+    asked, _, made_by = key.partition("-")
+    text = "\n".join([asked, *(f"{name} {value}" for name, value in own.items())])
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:8]}-{made_by}"
+
+
+def is_means(name: str) -> bool:
+    """Whether a value of a key is code or an environment, rather than what was asked."""
+    return name.startswith(("stages/", "envs/", "mk/"))
+
+
+def _eight(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def lines(root: Path, values: Dict[str, str], more: Iterable[str], backend: str) -> Dict[str, Line]:
+    """File → line of all that can be made of a film with these settings, in processing order."""
+    return _lines(root, tuple(values.items()), tuple(more), backend)
+
+
+@functools.lru_cache(maxsize=None)
+def _lines(root: Path, items: Tuple[Tuple[str, str], ...], more: Tuple[str, ...], backend: str) -> Dict[str, Line]:
+    values = dict(items)
+    found = graph.steps(root, values["SRC"], tuple(values["TGT"].split()), more, values["TRANSLATOR"], backend)
+    return {step.file: _line(root, step, values, backend) for step in found}
+
+
+def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
+    stage = step.stage
+    asked = {"stage": stage}
+    asked.update((name, values[name]) for name in table(root)[stage][1])
+    for name in sorted({step.language, *asked.get("SRC", "").split(), *asked.get("TGT", "").split()} - {""}):
+        asked[f"language {name}"] = _eight(languages(root)[name])
+    if stage == "subtitle_generation":
+        for data in (f"config/cues/{values['CUES']}.toml", "config/cues/breaks.json"):
+            asked[data] = digest_of(root / data)
+    if stage == "detect":
+        asked["config/languages.json"] = digest_of(root / "config" / "languages.json")
+    model = refusal = ""
+    try:
+        model = models.model_of(root, stage, step.language, values, backend)
+    except Refusal as reason:
+        refusal = str(reason)
+    if model:
+        asked[f"model {model}"] = models.revision(root, model)
+    made_by = means(root, step, backend)
+    key = digest({**asked, **made_by})
+    return Line(step, asked, made_by, model, refusal, OPENS_FILM in step.recipe, stage == "mux", key)
+
+
+def means(root: Path, step: Step, backend: str) -> Dict[str, str]:
+    """The stage's script, what it imports, its recipe and its environment's lock, each with a digest."""
+    env = environment(root, step.stage, backend)
+    script = f"stages/{step.stage.replace('.', '_')}.py"
+    return {
+        **{path: digest_of(root / path) for path in code(root, script)},
+        f"mk/pipeline.mk {step.stage}": _eight(step.recipe),
+        f"envs/{env}.lock": digest_of(root / "envs" / f"{env}.lock"),
+    }
+
+
+@functools.lru_cache(maxsize=None)
+def data_files(root: Path) -> List[str]:
+    """What lies in stages/samvad/data: it belongs to the modules that name it."""
+    return [str(path.relative_to(root)) for path in sorted((root / "stages" / "samvad" / "data").glob("*"))]
+
+
+@functools.lru_cache(maxsize=None)
+def code(root: Path, script: str) -> List[str]:
+    """The script, the modules of ours that it imports, directly or not, and their data, as paths.
+
+    Read by pattern, not by a parser: the stages are written for a later Python than this one.
+    """
+    found: List[str] = []
+    queue = [script]
+    while queue:
+        path = queue.pop()
+        if path in found or not (root / path).exists():
+            continue
+        found.append(path)
+        text = _text(root / path)
+        found += [data for data in data_files(root) if Path(data).name in text]
+        for names in IMPORTS.findall(text):
+            queue += [f"stages/samvad/{name}.py" for name in re.split(r"[,\s]+", " ".join(names).strip())]
+    return sorted(set(found))
+
+
+@functools.lru_cache(maxsize=None)
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

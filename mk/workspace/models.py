@@ -1,0 +1,93 @@
+"""Which model a stage loads, and the revision that was asked for."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+from typing import Dict
+
+from workspace import Refusal
+from workspace.files import read_json
+
+
+@functools.lru_cache(maxsize=None)
+def catalogue(root: Path) -> dict:
+    """The models file, with what config/models.local.json adds on this machine."""
+    return {**read_json(root / "config" / "models.json"), **read_json(root / "config" / "models.local.json")}
+
+
+def model_of(root: Path, stage: str, language: str, values: Dict[str, str], backend: str) -> str:
+    """The id of the model that a stage loads; empty for none. Raises: Refusal where there is none to have."""
+    if stage.startswith("asr."):
+        return asr_model(root, values, backend)
+    if stage == "detect":
+        # Any Whisper hears which language is spoken: the small one that needs no hub.
+        return asr_model(root, {"ASR_MODEL": "base"}, backend)
+    if stage == "alignment":
+        return align_model(root, values)
+    if stage.startswith("translation."):
+        return mt_model(root, values, language, backend)
+    return ""
+
+
+def asr_model(root: Path, values: Dict[str, str], backend: str) -> str:
+    """The id of the recogniser's model."""
+    return _known(root, f"asr/{values['ASR_MODEL']}/{'mlx' if backend == 'mlx' else 'ct2'}", "ASR_MODEL")
+
+
+def align_model(root: Path, values: Dict[str, str]) -> str:
+    """The id of the aligner's model; empty where word times come from the recogniser's attention."""
+    if values["ALIGN_MODEL"] == "attention":
+        return ""
+    if values["ALIGN_MODEL"] == "wav2vec2":
+        # Languages without an aligner use the attention times.
+        name = f"align/{values['SRC']}"
+        return name if name in catalogue(root) else ""
+    return _known(root, f"align/{values['ALIGN_MODEL']}", "ALIGN_MODEL")
+
+
+def mt_model(root: Path, values: Dict[str, str], target: str, backend: str) -> str:
+    """The id of the translator's model for this target language.
+
+    Raises: Refusal for a pair that the engine cannot translate, with what could.
+    """
+    source = values["SRC"]
+    if values["TRANSLATOR"] == "whisper":
+        if target != "en":
+            raise Refusal(
+                f"TRANSLATOR=whisper (PROFILE={values['PROFILE']}) translates into English only, not into {target}. "
+                f"Type PROFILE=standard TGT={target}, or TGT=en"
+            )
+        return asr_model(root, values, backend)
+    if source == target:
+        raise Refusal(f"the film is in {source} already")
+    direction = f"{'en' if source == 'en' else 'indic'}-{'en' if target == 'en' else 'indic'}"
+    return _known(root, f"mt/{values['MT_MODEL']}/{direction}", "MT_MODEL")
+
+
+def _known(root: Path, name: str, setting: str) -> str:
+    known = catalogue(root)
+    if name not in known:
+        kind, variant = name.split("/")[0], name.split("/")[2:]
+        fit = {
+            other.split("/")[1] for other in known if other.split("/")[0] == kind and other.split("/")[2:] == variant
+        }
+        raise Refusal(f"{setting}: the models file has no {name}. Known: {' '.join(sorted(fit)) or 'none'}")
+    return name
+
+
+@functools.lru_cache(maxsize=None)
+def revision(root: Path, name: str) -> str:
+    """What was asked for, as a digest: sources and revisions; never what was downloaded."""
+    entry = catalogue(root)[name]
+    asked = {field: entry[field] for field in ("sources", "files", "convert", "from") if field in entry}
+    text = json.dumps(asked, sort_keys=True) + (revision(root, entry["from"]) if "from" in entry else "")
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@functools.lru_cache(maxsize=None)
+def ready_stamp(root: Path, name: str) -> str:
+    """The file that says that a model is there, in the revision asked for."""
+    return f"models/{name}/.ready@{revision(root, name)}"

@@ -1,0 +1,121 @@
+"""What holds for a film: defaults < profile < record < config/films/<slug>/settings.mk < command line.
+
+The record (out/<slug>/job.mk) is what the command line once said of the film (mk/record.py). A
+person's settings.mk stands above it, so a command line that contradicts it is refused: what it
+recorded would never count.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from pathlib import Path
+from typing import Dict, FrozenSet, List, Tuple
+
+from workspace import Refusal, printable
+from workspace.files import assignments, languages, read_assignments, translators
+
+SETTINGS = ("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "TRACK")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def record_path(root: Path, slug: str) -> Path:
+    return root / "out" / slug / "job.mk"
+
+
+def recorded(root: Path, slug: str) -> Dict[str, str]:
+    """The film's record: setting → value. Lines about anything else are passed over."""
+    found = read_assignments(f"{root}/out/{slug}/job.mk")
+    return {name: found[f"{name}.{slug}"] for name in SETTINGS if f"{name}.{slug}" in found}
+
+
+@functools.lru_cache(maxsize=None)
+def films_with_words(root: Path) -> FrozenSet[str]:
+    """The slugs that have a folder in config/films/."""
+    try:
+        return frozenset(os.listdir(root / "config" / "films"))
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
+
+
+def written(root: Path, slug: str) -> Dict[str, str]:
+    """What a person wrote into config/films/<slug>/settings.mk."""
+    if slug not in films_with_words(root):
+        return {}
+    found = assignments(root / "config" / "films" / slug / "settings.mk")
+    for name in found:
+        if name not in SETTINGS:
+            raise Refusal(f"config/films/{slug}/settings.mk: unknown setting '{name}'. Known: {' '.join(SETTINGS)}")
+    return found
+
+
+def settings(root: Path, slug: str, given: Dict[str, str]) -> Dict[str, str]:
+    """Every setting of the film. Raises: Refusal for a setting or a value that is not known."""
+    own = written(root, slug)
+    for name, value in given.items():
+        if name in own and own[name] != value:
+            raise Refusal(
+                f"{name}={printable(value)}: config/films/{slug}/settings.mk says {own[name] or 'nothing'}, "
+                "and counts. Change it there"
+            )
+    chosen = {**recorded(root, slug), **own, **given}
+    return dict(_whole(root, tuple(sorted(chosen.items())), "TGT" in given))
+
+
+def layers(root: Path, slug: str, given: Dict[str, str]) -> List[Tuple[str, Dict[str, str]]]:
+    """(where from, setting → value) of what counts for a film, the weakest first."""
+    own = {**recorded(root, slug), **written(root, slug), **given}
+    defaults = assignments(root / "config" / "defaults.mk")
+    profile = own.get("PROFILE") or defaults["PROFILE"]
+    return [
+        ("config/defaults.mk", defaults),
+        (f"config/profiles/{profile}.mk", assignments(root / "config" / "profiles" / f"{profile}.mk")),
+        (f"out/{slug}/job.mk", recorded(root, slug)),
+        (f"config/films/{slug}/settings.mk", written(root, slug)),
+        ("command line", given),
+    ]
+
+
+# Thousands of films have few sets of settings between them.
+@functools.lru_cache(maxsize=None)
+def _whole(root: Path, chosen: Tuple[Tuple[str, str], ...], target_given: bool) -> Dict[str, str]:
+    own = dict(chosen)
+    defaults = assignments(root / "config" / "defaults.mk")
+    profile = own.get("PROFILE") or defaults["PROFILE"]
+    profiles = sorted(path.stem for path in (root / "config" / "profiles").glob("*.mk"))
+    if profile not in profiles:
+        raise Refusal(f"unknown PROFILE '{printable(profile)}'. Known: {' '.join(profiles)}")
+    values = {
+        **dict.fromkeys(SETTINGS, ""),
+        **defaults,
+        **assignments(root / "config" / "profiles" / f"{profile}.mk"),
+        **own,
+    }
+    values["TGT"] = " ".join(dict.fromkeys(values["TGT"].replace(",", " ").split()))
+    if not target_given:  # the usual target is none for a film spoken in it
+        values["TGT"] = " ".join(code for code in values["TGT"].split() if code != values["SRC"])
+    _check(root, values)
+    return {name: values[name] for name in SETTINGS}
+
+
+def _check(root: Path, values: Dict[str, str]) -> None:
+    known = languages(root)
+    for name in ("SRC", "TGT"):
+        for code in values[name].split():
+            if code not in known:
+                raise Refusal(f"unknown language {name}={printable(code)}. Known: {' '.join(known)}")
+    if len(values["SRC"].split()) > 1:
+        raise Refusal(f"SRC={printable(values['SRC'])}: one language, please, the one mostly spoken")
+    if values["SRC"] and values["SRC"] in values["TGT"].split():
+        raise Refusal(f"TGT={values['TGT']} holds the language of the film, whose subtitles are made anyway")
+    for name in ("ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES"):
+        if values[name] and not NAME.fullmatch(values[name]):
+            raise Refusal(f"{name}={printable(values[name])} is no name")
+    if values["TRANSLATOR"] not in translators(root):
+        raise Refusal(f"unknown TRANSLATOR '{printable(values['TRANSLATOR'])}'. Known: {' '.join(translators(root))}")
+    if not (root / "config" / "cues" / f"{values['CUES']}.toml").exists():
+        profiles = " ".join(sorted(path.stem for path in (root / "config" / "cues").glob("*.toml")))
+        raise Refusal(f"unknown CUES '{printable(values['CUES'])}'. Known: {profiles}")
+    if values["TRACK"] and not values["TRACK"].isdigit():
+        raise Refusal(f"TRACK={printable(values['TRACK'])} is no number of an audio stream (0 is the first)")

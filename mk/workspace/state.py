@@ -1,0 +1,187 @@
+"""Which results of a film are due, and why: what Make would decide, known beforehand.
+
+Make decides by dates: a result is due when it is missing, when its stamp is missing or newer, when
+a file it is made from is due or newer. The same rules here, over the same files, let `batch` pass by
+what is up to date without starting anything, let `make why` give reasons, and let nobody pay twice
+for hours of recognition. tests/graph/test_state.py holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+
+from workspace import Refusal, films, graph, keys, printable
+from workspace.files import languages
+from workspace.keys import Line
+from workspace.settings import settings
+
+#: Causes: no such file; asked for otherwise; made by other code; a file before it newer, or due.
+MISSING, ASKED, CODE, NEWER, FOLLOWS = "missing", "asked", "code", "newer", "follows"
+
+
+class Due(NamedTuple):
+    """A result that is to be made, with (cause, file before it or "") of all causes."""
+
+    line: Line
+    causes: Tuple[Tuple[str, str], ...]
+
+
+class Job:
+    """What is wanted of a film: its settings, the files that takes, their keys.
+
+    Args:
+        wanted: names of files or of workflows; nothing: the subtitled film.
+        given: settings of the command line.
+
+    Raises: Refusal for what cannot be made.
+    """
+
+    def __init__(self, root: Path, slug: str, wanted: Iterable[str], backend: str, given: Dict[str, str]) -> None:
+        self.root, self.slug, self.given = root, slug, given
+        self.film = films.film(root, slug)
+        self.values = settings(root, slug, given)
+        try:
+            self.lines, self.needed = _wanted(root, tuple(self.values.items()), tuple(sorted(wanted)), backend)
+        except Refusal as refusal:
+            raise Refusal(str(refusal).replace(SLUG, slug)) from None
+        if not self.film.identity and any(line.of_film for line in self.needed):
+            raise Refusal(_out_of_reach(self.film))
+
+    @property
+    def folder(self) -> str:
+        return f"out/{self.slug}"
+
+    def key(self, line: Line) -> str:
+        return keys.key_of(self.root, line, self.film)
+
+    def stamp(self, line: Line) -> str:
+        """The path of the stamp that says that the result is of this key."""
+        return f"{self.folder}/.stamp/{line.step.file}@{self.key(line)}"
+
+    def due(self) -> List[Due]:
+        """What Make would make, in processing order."""
+        base = f"{self.root}/"
+        made: Dict[str, int] = {}
+        found: Dict[str, Due] = {}
+        for line in self.needed:
+            file = line.step.file
+            time = made_at(f"{base}{self.folder}", file)
+            causes: List[Tuple[str, str]] = []
+            if time is None:
+                causes.append((MISSING, ""))
+            else:
+                made[file] = time
+                stamp = _time(f"{base}{self.stamp(line)}")
+                if stamp is None or stamp > time:
+                    causes.append((self._differs(line, time), ""))
+            for name in line.step.inputs:
+                if name in found:
+                    causes.append((FOLLOWS, name))
+                if time is not None and made.get(name, 0) > time:
+                    causes.append((NEWER, name))
+            if causes:
+                found[file] = Due(line, tuple(causes))
+        return list(found.values())
+
+    def _differs(self, line: Line, time: int) -> str:
+        """CODE if the result was made of what is asked for now, by other means; else ASKED."""
+        asked = self.key(line).partition("-")[0]
+        valid = stamps_before(f"{self.root}/{self.folder}", line.step.file, time)
+        return CODE if any(key.partition("-")[0] == asked for key in valid) else ASKED
+
+
+#: Stands for the film in what all films of the same settings are refused for.
+SLUG = "<film>"
+
+
+# Thousands of films have few sets of settings between them.
+@functools.lru_cache(maxsize=None)
+def _wanted(
+    root: Path, items: Tuple[Tuple[str, str], ...], wanted: Tuple[str, ...], backend: str
+) -> Tuple[Dict[str, Line], List[Line]]:
+    """(file → line of all that can be made, the lines needed for what is wanted)."""
+    values = dict(items)
+    source, targets = values["SRC"], values["TGT"].split()
+    names = wanted or ("subtitle",)
+    if "translate" in names and source and not targets:
+        raise Refusal(f"into which language? Type: make translate MOVIE={SLUG} TGT=en")
+    files = [file for name in names for file in graph.files_of(name, source, targets)]
+    before_language = [step.file for step in graph.steps(root, "", (), (), values["TRANSLATOR"], backend)]
+    spoken = [file for file in files if file not in before_language]
+    if spoken and not source:
+        for file in set(wanted) & set(spoken):
+            graph.language_of(root, file)
+        raise Refusal(f"which language is spoken in '{SLUG}'? Type SRC=hi, or let it listen: make detect MOVIE={SLUG}")
+    more = [graph.language_of(root, file) for file in files]
+    if f"{source}.json" in files:
+        raise Refusal(f"'{source}' is spoken in the film: there is no translation into it")
+    if spoken and "whisper" not in languages(root)[source]:
+        known = " ".join(code for code, entry in languages(root).items() if "whisper" in entry)
+        raise Refusal(f"Whisper does not know SRC={printable(source)}. It knows: {known}")
+    lines = keys.lines(root, values, [code for code in more if code and code != source], backend)
+    steps = graph.needed([line.step for line in lines.values()], files)
+    needed = [lines[step.file] for step in steps]
+    for line in needed:
+        if line.refusal:
+            raise Refusal(line.refusal)
+    return lines, needed
+
+
+def made_at(folder: str, file: str) -> Optional[int]:
+    """When a result was made, in nanoseconds; also of one that `make tidy` dropped; None for no such result."""
+    time = _time(f"{folder}/{file}")
+    return time if time is not None else _time(f"{folder}/.tidied/{file}")
+
+
+def stamps_before(folder: str, file: str, time: int) -> List[str]:
+    """The keys of the stamps that the result of that time is valid for: not newer than it."""
+    try:
+        names = os.listdir(f"{folder}/.stamp")
+    except FileNotFoundError:
+        return []
+    mine = [name for name in names if name.startswith(f"{file}@")]
+    return [name.rpartition("@")[2] for name in mine if (_time(f"{folder}/.stamp/{name}") or time + 1) <= time]
+
+
+def by_code_alone(due: List[Due]) -> List[Due]:
+    """Those finished results that would be made again because of code or a lock, and of nothing else."""
+    alone: Dict[str, Due] = {}
+    for one in due:
+        if all(cause == CODE or (cause == FOLLOWS and file in alone) for cause, file in one.causes):
+            alone[one.line.step.file] = one
+    return list(alone.values())
+
+
+def current_without_inputs(job: Job) -> List[str]:
+    """Results that stay as they are though `make tidy` dropped a file they were made from.
+
+    Make must not be told of these: it would make the dropped file again, and then them.
+    """
+    if not os.path.isdir(f"{job.root}/{job.folder}/.tidied"):
+        return []
+    due = {one.line.step.file for one in job.due()}
+    folder = f"{job.root}/{job.folder}"
+    dropped = {
+        line.step.file
+        for line in job.needed
+        if line.step.file not in due and _time(f"{folder}/{line.step.file}") is None
+    }
+    return [
+        line.step.file for line in job.needed if line.step.file not in due and dropped.intersection(line.step.inputs)
+    ]
+
+
+def _out_of_reach(film: films.Film) -> str:
+    if film.presence == films.GONE:
+        return f"'{film.slug}' is in media/ no more, and nothing was made of it. Put {film.slug}.mkv there"
+    return f"media/{film.name} cannot be reached: it points at a file that is not there. Plug its disk in"
+
+
+def _time(path: str) -> Optional[int]:
+    try:
+        return os.stat(path).st_mtime_ns
+    except (FileNotFoundError, NotADirectoryError):
+        return None

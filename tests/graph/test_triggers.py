@@ -1,0 +1,190 @@
+"""What runs after a change is exactly what the change concerns: Snakemake's five triggers, forth and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from workspace.files import digest_of
+
+from .conftest import DEMO, Workspace
+
+EVERYTHING = {
+    "media.json",
+    "audio.wav",
+    "speech.json",
+    "asr.json",
+    "aligned.json",
+    "transcript.json",
+    "hi.srt",
+    "en.json",
+    "en.srt",
+    "final.mkv",
+}
+FROM_ASR = EVERYTHING - {"media.json", "audio.wav", "speech.json"}
+
+
+def ran(workspace: Workspace) -> set[str]:
+    """The results of demo that were made, each once; models aside."""
+    made = [target.removeprefix("out/demo/") for target in workspace.ran if target.startswith("out/")]
+    assert len(made) == len(set(made))
+    return set(made)
+
+
+def changed(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+
+
+def local_models(workspace: Workspace, **models: object) -> None:
+    known = {"asr/other/ct2": {"sources": [{"folder": "/nowhere"}]}, "mt/tiny/indic-indic": {"sources": []}}
+    (workspace.folder / "config/models.local.json").write_text(json.dumps({**known, **models}))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "back", "expected"),
+    [
+        ("CUES", "other", "plain", {"hi.srt", "en.srt", "final.mkv"}),
+        ("ASR_MODEL", "other", "base", FROM_ASR),
+        ("TRACK", "1", "", EVERYTHING),
+        ("TGT", "", "en", {"final.mkv"}),
+    ],
+)
+def test_a_setting_reruns_what_depends_on_it_forth_and_back(
+    done: Workspace, setting: str, value: str, back: str, expected: set[str]
+) -> None:
+    local_models(done)
+    shutil.copy(done.folder / "config/cues/plain.toml", done.folder / "config/cues/other.toml")
+    for said in (value, back):
+        done.make("out/demo/final.mkv", f"{setting}={said}")
+        assert ran(done) == expected
+        done.make("out/demo/final.mkv")
+        assert ran(done) == set()
+
+
+def test_another_target_language_keeps_the_first_ones_files(done: Workspace) -> None:
+    local_models(done, **{"mt/tiny/indic-en": {"sources": []}})
+    kept = {name: (done.folder / "out/demo" / name).stat().st_mtime_ns for name in ("en.json", "en.srt", "asr.json")}
+    engine = ("TRANSLATOR=indictrans2", "MT_MODEL=tiny")
+    done.make("out/demo/final.mkv", "TGT=ta", *engine)
+    assert ran(done) == {"sentences.json", "ta.json", "ta.srt", "final.mkv"}
+    for name, before in kept.items():
+        assert (done.folder / "out/demo" / name).stat().st_mtime_ns == before
+    done.make("out/demo/final.mkv", "TGT=ta en")
+    assert ran(done) == {"en.json", "en.srt", "final.mkv"}  # by another engine than before
+    done.make("out/demo/final.mkv", "TGT=en ta")
+    assert ran(done) == {"final.mkv"}  # the other one is the default track now
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("stages/asr_whisperx.py", FROM_ASR),
+        ("stages/subtitle_generation.py", {"hi.srt", "en.srt", "final.mkv"}),
+        ("stages/samvad/cues.py", {"final.mkv"}),  # the stubs import nothing but the run around them …
+        ("stages/samvad/stage.py", EVERYTHING),  # … which is in every stage's code
+        ("config/cues/plain.toml", {"hi.srt", "en.srt", "final.mkv"}),
+        ("envs/whisperx.lock", EVERYTHING - {"media.json", "audio.wav"}),
+        ("envs/common.lock", EVERYTHING),
+        ("envs/mlx.lock", set()),
+        ("mk/batch.py", set()),
+    ],
+)
+def test_a_changed_file_reruns_the_stages_that_use_it_forth_and_back(
+    done: Workspace, file: str, expected: set[str]
+) -> None:
+    path = done.folder / file
+    before = path.read_bytes()
+    if file == "stages/samvad/cues.py":
+        mux = done.folder / "stages/mux.py"
+        mux.write_text(mux.read_text().replace("from samvad import stage", "from samvad import cues, stage"))
+        done.make(*DEMO)
+        assert ran(done) == {"final.mkv"}
+    for content in (before + b"# changed\n", before):
+        path.write_bytes(content)
+        built(done)
+        done.make(*DEMO)
+        assert ran(done) == expected
+        done.make(*DEMO)
+        assert ran(done) == set()
+
+
+def built(workspace: Workspace) -> None:
+    """Every environment counts as built from its lock as it is."""
+    for lock in (workspace.folder / "envs").glob("*.lock"):
+        digest_of.cache_clear()
+        (workspace.folder / "envs" / lock.stem / f".built@{digest_of(lock)}").touch()
+
+
+def test_a_changed_recipe_reruns_its_stage(done: Workspace) -> None:
+    pipeline = done.folder / "mk/pipeline.mk"
+    pipeline.write_text(
+        pipeline.read_text().replace("$(call run,export_transcript,", "$(call run,export_transcript,--new yes ")
+    )
+    done.make(*DEMO)
+    assert "transcript.json" in ran(done)
+
+
+def test_touching_or_checking_out_what_did_not_change_reruns_nothing(done: Workspace) -> None:
+    for path in [*done.folder.rglob("*.py"), *done.folder.rglob("*.lock"), *done.folder.rglob("*.toml")]:
+        os.utime(path)
+    film = done.folder / "media/demo.mkv"
+    content = film.read_bytes()
+    film.unlink()
+    film.write_bytes(content)  # another inode, another date
+    done.make(*DEMO)
+    assert ran(done) == set()
+
+
+@pytest.mark.parametrize("age", [1, None])
+def test_another_film_of_that_name_reruns_everything_whatever_its_date(done: Workspace, age: float | None) -> None:
+    film = done.film("demo", b"a flim")  # as long as the other one
+    if age:
+        os.utime(film, (age, age))
+    done.make(*DEMO)
+    assert ran(done) == EVERYTHING
+    done.film("demo", b"a film")
+    done.make(*DEMO)
+    assert ran(done) == EVERYTHING
+
+
+def test_a_result_touched_by_hand_reruns_what_is_made_of_it(done: Workspace) -> None:
+    time.sleep(0.01)
+    os.utime(done.folder / "out/demo/transcript.json")
+    done.make(*DEMO)
+    assert ran(done) == {"hi.srt", "en.json", "en.srt", "final.mkv"}
+
+
+def test_code_that_changes_while_make_runs_counts_for_what_runs_after_it(workspace: Workspace) -> None:
+    """A stage that begins after the change gets the newer code's stamp, one that was done is made again."""
+    change = workspace.folder / "change.sh"
+    change.write_text("for name in export_transcript demux; do echo '# changed' >> stages/$name.py; done\n")
+    script = workspace.folder / "stages/asr_whisperx.py"
+    script.write_text(script.read_text().replace("note(str(target))", "note(str(target)); os.system('sh change.sh')"))
+    workspace.make(*DEMO)
+    workspace.forget()
+    change.write_text("")
+    workspace.make(*DEMO)
+    assert ran(workspace) == EVERYTHING - {"media.json"}
+    workspace.make(*DEMO)
+    assert ran(workspace) == set()
+    script = workspace.folder / "stages/export_transcript.py"
+    script.write_text(script.read_text().replace("note(str(target))", "note(str(target)); os.system('sh change.sh')"))
+    change.write_text("echo '# changed' >> stages/mux.py\n")
+    workspace.make(*DEMO)
+    workspace.forget()
+    workspace.make(*DEMO)
+    assert ran(workspace) == set()
+
+
+def test_a_film_that_changes_while_make_runs_stops_it_with_one_line(workspace: Workspace) -> None:
+    script = workspace.folder / "stages/asr_whisperx.py"
+    line = "note(str(target)); os.system('echo longer >> media/demo.mkv')"
+    script.write_text(script.read_text().replace("note(str(target))", line))
+    said = workspace.make(*DEMO, code=2).stderr
+    assert "samvad: mux: demo: the film or its settings changed after make had looked. Type the same command" in said
+    assert not (workspace.folder / "out/demo/final.mkv").exists()
