@@ -33,7 +33,7 @@ def run(name: str, main: Callable[[List[str]], int]) -> NoReturn:
         code = 130
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        said = "no space left on the disk" if full else f"{error.strerror}: {printable(str(error.filename), 300)}"
+        said = "no space left on the disk. Make room and type the same command again" if full else f"{error.strerror}: {printable(str(error.filename), 300)}"
         code = fail(name, said)
     except Exception as error:  # no traceback on the terminal: one line that names the place
         place = traceback.extract_tb(error.__traceback__)[-1]

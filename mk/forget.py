@@ -11,7 +11,7 @@ import fcntl
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator, List
 
@@ -124,10 +124,10 @@ def tidy(slug: str) -> int:
     needed and made again (mk/workspace/state.py, samvad.stage).
     """
     folder = command.folder_of(slug)
+    freed = sweep(folder)
     large = [name for name in marked(command.ROOT, "large") if (folder / name).is_file()]
     if not large or not (folder / "final.mkv").exists() or Job(command.ROOT, slug, [], command.backend(), {}).due():
-        return 0
-    freed = 0
+        return freed
     for name in large:
         with held(folder, name):
             found = (folder / name).lstat()
@@ -137,6 +137,16 @@ def tidy(slug: str) -> int:
             os.utime(mark, ns=(found.st_mtime_ns, found.st_mtime_ns))
             (folder / name).unlink()
             freed += found.st_size
+    return freed
+
+
+def sweep(folder: Path) -> int:
+    """Removes what killed stages left half-written, unless somebody is at it; bytes freed."""
+    freed = 0
+    for leftover in folder.glob(".part-*-*"):
+        with suppress(Refusal), held(folder, leftover.name.split("-", 2)[2]):
+            freed += leftover.lstat().st_size
+            remove(leftover)
     return freed
 
 

@@ -6,6 +6,7 @@ python3 mk/record.py --detected demo                   →   SRC.demo as out/dem
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -18,16 +19,20 @@ from workspace.settings import record_path, recorded
 def write(root: Path, slug: str, values: Dict[str, str]) -> None:
     """Replaces the record, whole or not at all; `values` by setting."""
     path = record_path(root, slug)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")
+    lock = path.parent / ".lock" / path.name
+    lock.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{name}.{slug} := {value}".rstrip() + "\n" for name, value in sorted(values.items())]
-    try:
-        part.write_text(
-            "# Settings given for this film on the command line; `make settings` shows all.\n" + "".join(lines)
-        )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    text = "# Settings given for this film on the command line; `make settings` shows all.\n" + "".join(lines)
+    with lock.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        for leftover in path.parent.glob(f".part-*-{path.name}"):  # of one that was killed
+            leftover.unlink()
+        part = path.with_name(f".part-{os.getpid()}-{path.name}")
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def detected(root: Path, slug: str) -> Dict[str, str]:

@@ -112,21 +112,22 @@ def run(
             print(
                 f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True
             )
-            _sweep(target)
+            _sweep(target, label)
             current = Run(name, target, terminal)
             start = time.time()
             try:
                 content = work(current)
                 _publish(current, content, asked, folder / "run" / f"{label}.json", start)
             finally:
-                _sweep(target)
+                _sweep(target, label)
             if current.closing:
                 current.say(current.closing)
 
 
-def _sweep(target: Path) -> None:
+def _sweep(target: Path, label: str) -> None:
     """Removes what runs for this target left half-written: killed ones too, since we hold its lock."""
-    for leftover in target.parent.glob(f".part-*-{target.name}*"):
+    folder = target.parent
+    for leftover in [*folder.glob(f".part-*-{target.name}*"), *(folder / "run").glob(f".part-*-{label}.json")]:
         leftover.unlink(missing_ok=True)
 
 
@@ -147,6 +148,7 @@ def _publish(current: Run, content: Result, asked: _Asked | None, record: Path, 
         raise Problem(f"{current.name} made an empty file")
     with part.open("rb+") as file:
         os.fsync(file.fileno())
+    os.utime(part)  # as old as its place, not as its bytes: another make may have looked since
     if asked:
         asked.restore_time(part)
     end = time.time()
@@ -234,7 +236,7 @@ class _Asked:
         if self.key.partition("-")[0] != seen.partition("-")[0]:
             raise Problem("the film or its settings changed after make had looked", "Type the same command again")
         self.stamp = stamp.with_name(f"{file}@{self.key}")
-        if self.key != seen and not self.stamp.exists():
+        if not self.stamp.exists():  # newer code's, or removed by another make that just finished
             self.stamp.touch()
         self._made_at = state.made_at
 
@@ -246,6 +248,9 @@ class _Asked:
         try:
             made: int = self.target.stat().st_mtime_ns
             before = [self._made_at(folder, name) for name in self._line.step.inputs]
+            # A file put in place after the result was made may be older than it: its change time is not.
+            placed = [(self.target.parent / name) for name in self._line.step.inputs]
+            before += [path.stat().st_ctime_ns for path in placed if path.exists()]
             return made >= self.stamp.stat().st_mtime_ns and all(time is not None and time <= made for time in before)
         except FileNotFoundError:
             return False
@@ -260,8 +265,9 @@ class _Asked:
     def note(self, seconds: float) -> None:
         """What is known for later: the film as it was seen, and how long the stage took."""
         (self.target.parent / ".tidied" / self.target.name).unlink(missing_ok=True)
-        if self._line.of_film and not self._film.remembered:
-            self._films.remember(ROOT, self._film)
+        with suppress(OSError):
+            if self._line.of_film and not self._film.remembered:
+                self._films.remember(ROOT, self._film)
         with suppress(OSError, ValueError, KeyError):
             length = json.loads((self.target.parent / "media.json").read_text(encoding="utf-8"))["duration"]
             line = json.dumps([self._line.step.stage, self._line.model, round(seconds, 3), length])
@@ -331,7 +337,8 @@ def reported(label: str, film: str, log: Path) -> Iterator[TextIO]:
     for a failure, 130 and 143 for Ctrl-C and SIGTERM.
     """
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _raise_terminated)
+    signal.signal(signal.SIGTERM, _once(_Terminated))
+    signal.signal(signal.SIGINT, _once(KeyboardInterrupt))
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         # Appended to until the lock is held (fresh_log): another process may be writing it now.
@@ -343,18 +350,16 @@ def reported(label: str, film: str, log: Path) -> Iterator[TextIO]:
         terminal.write("\n" if terminal.isatty() else "")
         code = 143 if isinstance(end, _Terminated) else 130
     except Problem as problem:
-        traceback.print_exc()
         code = _fail(terminal, label, film, str(problem), log)
     except OSError as error:
-        traceback.print_exc()
         code = _fail(terminal, label, film, _explain(error), log)
     except Exception as error:  # a defect of ours or a library's: the log has it all
-        traceback.print_exc()
         reason = f"stopped unexpectedly: {type(error).__name__}: {error}".partition("\n")[0]
         code = _fail(terminal, label, film, reason[:300], log)
     else:
         return
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
     # Not sys.exit: libraries' threads must not delay the end or print over the line.
     os._exit(code)
 
@@ -375,7 +380,9 @@ def _explain(error: OSError) -> str:
 
 def _fail(terminal: TextIO, label: str, film: str, reason: str, log: Path) -> int:
     print(f"samvad: {label}: {film}: {reason} (log: {log})", file=terminal, flush=True)
-    with suppress(OSError):  # for the summary of `make batch`
+    with suppress(OSError):  # a full disk has no room for these either
+        traceback.print_exc()
+        # For the summary of `make batch`.
         log.with_suffix(FAILURE).write_text(f"{reason} (log: {log})\n", encoding="utf-8")
     return 1
 
@@ -384,5 +391,11 @@ class _Terminated(BaseException):
     """SIGTERM, raised where the work stands so that it cleans up after itself."""
 
 
-def _raise_terminated(number: int, frame: FrameType | None) -> None:
-    raise _Terminated
+def _once(end: type[BaseException]) -> Callable[[int, FrameType | None], None]:
+    """A handler that raises the first time: make passes on what the whole group got already."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise end
+
+    return handler

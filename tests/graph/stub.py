@@ -64,12 +64,15 @@ def read(words: list[str], target: Path) -> str:
     """The digests of the results that it is given, so that no result can be made from another film's or rules'."""
     files = [word.rpartition("=")[2] for word in words]
     given = [Path(word) for word in files if word.startswith("out/") and "/.stamp/" not in word]
-    files = [path for path in given if path != target and path.is_file()]
-    return "".join(f"{path}: {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in files)
+    return "".join(
+        f"{path}: {hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+        for path in given
+        if path != target and path.is_file()
+    )
 
 
 def hold(target: Path) -> Callable[[str], None]:
-    """Stands still once at a moment of the run, HOLD="<moment> <target>", while the file held.<name of target> is there.
+    """Stands still once at a moment of the run, HOLD="<moment> <target>", while the file held.<target> is there.
 
     In order: `begun` before the lock, `work`, `written` the result beside its target, `recording` and `recorded`
     the run record, `unstamped` just before the result is renamed into place, `renamed`.
