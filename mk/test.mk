@@ -5,7 +5,7 @@ dev = envs/dev/bin
 
 .PHONY: test lint
 test: $(foreach e,$(test-envs),$(call built,$(e))) $(ready) lint ## all that a change must pass: lint, units, the graph, the real pipeline on the demo film
-	$(quiet)$(dev)/python -m pytest tests/unit tests/graph tests/media tests/models tests/end_to_end $(PYTEST)
+	$(quiet)$(dev)/python -m pytest -n 2 --dist loadgroup tests/end_to_end tests/models tests/media tests/graph tests/unit $(PYTEST)
 
 lint: | $(call built,dev) ## formatter, linter and types
 	$(quiet)$(dev)/ruff format --check --quiet . || { echo "samvad: not formatted. Type: make format" >&2; exit 1; }

@@ -17,6 +17,20 @@ sys.path[:0] = [str(ROOT / "stages"), str(ROOT / "mk")]
 # Started in the background, a shell has its children ignore Ctrl-C; what the tests start must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+#: Folders whose tests share what they make: one worker for each of these (pytest-xdist), or for each of their files.
+TOGETHER, BY_FILE = ("end_to_end", "media"), ("models",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Says which tests one worker has to run, one after the other."""
+    for item in items:
+        folder = item.path.parent.name
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
+        elif folder in BY_FILE:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 RunStage = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

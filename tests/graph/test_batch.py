@@ -15,7 +15,7 @@ from .conftest import Workspace
 TIMED = """
     with Path("when.log").open("a") as file:
         file.write(f"+ {time.time()} {stage_name} {target}\\n")
-    time.sleep(0.3)
+    time.sleep(0.6)
     with Path("when.log").open("a") as file:
         file.write(f"- {time.time()} {stage_name} {target}\\n")
 """
