@@ -96,10 +96,8 @@ def main(words: List[str]) -> int:
             elif any(cause != FOLLOWS for cause, _ in one.causes):
                 refused += 1
                 command.say(f"  {slug}: {file} is not accepted: {'; '.join(reasons(job, one))}")
-    command.say(
-        f"samvad: accept: {command.counted(accepted, 'result')} stand as made"
-        + (f", {refused} do not" if refused else "")
-    )
+    others = f", {refused} not" if refused else ""
+    command.say(f"samvad: accept: {command.counted(accepted, 'result')} accepted{others}")
     return 0
 
 

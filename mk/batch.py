@@ -162,7 +162,7 @@ def ask(again: Repeated) -> str:
     """What a person is asked before batch pays for it a second time."""
     work = f"{command.clock(again.seconds)} of work"
     return (
-        f"{' and '.join(again.stages)} of {command.counted(len(again.films), 'film')} would be repeated ({work}) "
+        f"{', '.join(again.stages)} of {command.counted(len(again.films), 'film')} would be repeated ({work}) "
         f"because of code or a lock alone: {listed(again.films)}. Look: make why MOVIE={again.films[0]}. "
         "Then: make batch CONFIRM=1, or make accept STAGE=… if the change is harmless"
     )

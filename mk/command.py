@@ -31,9 +31,16 @@ def run(name: str, main: Callable[[List[str]], int]) -> NoReturn:
         code = fail(name, str(refusal))
     except KeyboardInterrupt:
         code = 130
+    except BrokenPipeError:  # make films | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        said = "no space left on the disk. Make room and type the same command again" if full else f"{error.strerror}: {printable(str(error.filename), 300)}"
+        said = (
+            "no space left on the disk. Make room and type the same command again"
+            if full
+            else f"{error.strerror}: {printable(str(error.filename), 300)}"
+        )
         code = fail(name, said)
     except Exception as error:  # no traceback on the terminal: one line that names the place
         place = traceback.extract_tb(error.__traceback__)[-1]

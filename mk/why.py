@@ -55,13 +55,10 @@ def changes(old: Dict[str, str], new: Dict[str, str]) -> List[str]:
     ['envs/a.lock changed', 'the film was replaced']
     """
     found = []
-    named = any(old.get(name) != new.get(name) for name in WORDS)
-    for name in sorted(
-        {*old, *new}, key=lambda name: (name.startswith("stages/"), list(new).index(name) if name in new else -1)
-    ):
+    differing = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+    order = {name: number for number, name in enumerate([*new, *old])}
+    for name in sorted(differing, key=lambda name: (name.startswith("stages/"), order[name])):
         before, after = old.get(name), new.get(name)
-        if before == after:
-            continue
         if name in WORDS:
             found.append(f"{WORDS[name]} {before or '–'} → {after or '–'} ({name})")
         elif name == "film":
@@ -69,11 +66,13 @@ def changes(old: Dict[str, str], new: Dict[str, str]) -> List[str]:
         elif name == "stage":
             found.append(f"{before or '–'} → {after or '–'}")
         elif name.startswith("model "):
-            if not named and after:
+            if not differing.intersection(WORDS) and after:  # which is said already
                 found.append(f"{name}: its source changed" if before else f"{name} instead")
         elif name.startswith("language "):
             if before and after:
                 found.append(f"config/languages.json: {name.partition(' ')[2]} changed")
+        elif name.startswith("config/cues/") and "CUES" in differing:
+            continue
         elif "/" in name:
             found.append(f"{name} changed" if before and after else f"{name} is {'new' if after else 'used no more'}")
         else:

@@ -86,7 +86,7 @@ def test_accept_spares_a_stage_after_a_harmless_change(done: Workspace) -> None:
     change(script)
     before = json.loads((done.folder / "out/demo/run/asr.json").read_text())["key"]
     said = done.make("accept", "STAGE=asr", "MOVIE=demo").stdout
-    assert said == "samvad: accept: 1 result stand as made\n"
+    assert said == "samvad: accept: 1 result accepted\n"
     done.make(*DEMO)
     assert done.ran == []
     record = json.loads((done.folder / "out/demo/run/asr.json").read_text())
@@ -118,7 +118,7 @@ def test_accept_hides_no_changed_input(done: Workspace) -> None:
         file.write("ASR_MODEL.demo := other\n")
     said = done.make("accept", "STAGE=asr").stdout
     assert "demo: asr.json is not accepted: model base → other (ASR_MODEL); stages/asr_whisperx.py changed" in said
-    assert "0 results stand as made, 1 do not" in said
+    assert "0 results accepted, 1 not" in said
     os.utime(done.folder / "out/demo/aligned.json")
     change(done.folder / "stages/export_transcript.py")
     said = done.make("accept", "STAGE=export_transcript").stdout
@@ -172,7 +172,7 @@ def test_batch_asks_before_it_repeats_heavy_work_because_of_code_alone(done: Wor
     digest_of.cache_clear()
     (done.folder / "envs/whisperx" / f".built@{digest_of(done.folder / 'envs/whisperx.lock')}").touch()
     said = done.make("batch", code=2).stderr
-    assert "asr and alignment and translation of 1 film would be repeated (1:30:00 of work)" in said
+    assert "asr, alignment, translation of 1 film would be repeated (1:30:00 of work)" in said
     assert "because of code or a lock alone: demo" in said and "make batch CONFIRM=1" in said and "make accept" in said
     assert done.ran == []
     done.make("batch", "CONFIRM=1")
