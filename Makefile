@@ -21,11 +21,9 @@ subtitle: $(if $(film),out/$(film)/final.mkv) ## MOVIE=… and the film with all
 detect: $(if $(film),out/$(film)/language.json) ## MOVIE=… listens which language is spoken and records it as SRC
 	@$(PYTHON) mk/record.py --detected $(film)
 
-##@ Films
+# What they ask for, by section, is in these.
 include mk/films.mk
 include mk/batch.mk
-
-##@ The workspace
 include mk/stage.mk
 include mk/envs.mk
 include mk/models.mk

@@ -17,11 +17,11 @@ from typing import List
 
 import command
 from forget import every_stage, held, is_of
-from why import label_of, reasons, record_of
+from why import reasons
 from workspace import Refusal, keys
 from workspace.keys import Line
 from workspace.settings import settings
-from workspace.state import CODE, FOLLOWS, Due, Job, made_at
+from workspace.state import CODE, FOLLOWS, Due, Job, label_of, made_at, record_of
 
 ALL = "all"
 

@@ -22,12 +22,11 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 import command
 from estimate import Estimate
 from plan import BATCHED, given_settings
-from why import label_of, record_of
 from workspace import Refusal, films
 from workspace.files import marked
 from workspace.graph import files_of
 from workspace.settings import SETTINGS, recorded, written
-from workspace.state import Due, Job, by_code_alone
+from workspace.state import Due, Job, by_code_alone, label_of, record_of
 
 #: How many names of films a line of the summary shows.
 NAMES = 12
@@ -73,8 +72,8 @@ def survey(root: Path, options: Options) -> Survey:
             given = settings_for(root, slug, options.given, found.kept)
             job = Job(root, slug, [options.workflow], command.backend(), given)
             due = job.due()
-        except Refusal as refusal:
-            found.left_out.append((slug, str(refusal)))
+        except (Refusal, OSError, ValueError) as error:  # one damaged film is no reason to stop the others
+            found.left_out.append((slug, command.reason(error)))
             continue
         if job.film.presence == films.NOT_REACHABLE:
             found.not_reachable.append(slug)
@@ -112,7 +111,7 @@ def _current_among(root: Path, slugs: List[str], options: Options) -> List[str]:
     for slug in slugs:
         try:
             job = Job(root, slug, [options.workflow], command.backend(), settings_for(root, slug, options.given, kept))
-        except Refusal:
+        except (Refusal, OSError, ValueError):
             continue
         if job.film.presence == films.REACHABLE and job.film.remembered and slug not in kept[-1:] and not job.due():
             found.append(slug)
@@ -148,10 +147,10 @@ def repeated(root: Path, due: Iterable[Tuple[Job, List[Due]]]) -> Repeated:
     stages: List[str] = []
     seconds = 0.0
     for job, results in due:
-        again = [one.line.step for one in by_code_alone(results) if one.line.step.stage in heavy]
+        again = [one.line.step for one in by_code_alone(job, results) if one.line.step.stage in heavy]
         for step in again:
             record = record_of(root / job.folder, label_of(step.stage, step.language))
-            seconds += max(0.0, record.get("end", 0.0) - record.get("start", 0.0))
+            seconds += max(0.0, float(record.get("end", 0)) - float(record.get("start", 0)))
             stages.append(step.stage.partition(".")[0])
         if again:
             names.append(job.slug)
@@ -267,8 +266,8 @@ def outcome(job: Job, options: Options, since: float) -> Optional[str]:
     """None for a film that is done; else why not, with the log's path, by what was left since that moment."""
     try:
         due = Job(command.ROOT, job.slug, [options.workflow], command.backend(), {}).due()
-    except Refusal as refusal:
-        return str(refusal)
+    except (Refusal, OSError, ValueError) as error:
+        return command.reason(error)
     logs = {label_of(one.line.step.stage, one.line.step.language): Path(job.folder) / "log" for one in due}
     for label, folder in logs.items():
         note = folder / f"{label}.failure"
@@ -278,7 +277,7 @@ def outcome(job: Job, options: Options, since: float) -> Optional[str]:
         log = folder / f"{label}.log"
         if _is_newer(log, since):
             return f"{label}: it ended without a word (killed, or no memory?) (log: {log})"
-    return "its environments or models could not be had: see above" if due else None
+    return "it could not be begun: see above" if due else None
 
 
 def _is_newer(path: Path, moment: float) -> bool:

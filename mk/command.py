@@ -35,18 +35,21 @@ def run(name: str, main: Callable[[List[str]], int]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        said = (
-            "no space left on the disk. Make room and type the same command again"
-            if full
-            else f"{error.strerror}: {printable(str(error.filename), 300)}"
-        )
-        code = fail(name, said)
+        code = fail(name, reason(error))
     except Exception as error:  # no traceback on the terminal: one line that names the place
         place = traceback.extract_tb(error.__traceback__)[-1]
         code = fail(name, f"stopped unexpectedly: {error!r} ({Path(place.filename).name}:{place.lineno})")
     sys.stdout.flush()
     sys.exit(code)
+
+
+def reason(error: Exception) -> str:
+    """An error in one line."""
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return "no space left on the disk. Make room and type the same command again"
+        return f"{error.strerror}: {printable(str(error.filename), 300)}"
+    return str(error) if isinstance(error, Refusal) else printable(f"{type(error).__name__}: {error}", 300)
 
 
 def fail(name: str, reason: str) -> int:
@@ -68,8 +71,10 @@ def films_meant(movie: str) -> List[str]:
 def folder_of(slug: str) -> Path:
     """out/<slug>, to remove something in. Raises: Refusal where that is a link to elsewhere."""
     folder = ROOT / "out" / slug
-    if folder.is_symlink():
-        raise Refusal(f"out/{slug} is a link to somewhere else: nothing is removed there")
+    inside = [folder / name for name in (".stamp", ".lock", ".journal", ".tidied", "run", "log")]
+    for path in (folder, *inside):
+        if path.is_symlink():
+            raise Refusal(f"{path} is a link to somewhere else: nothing is removed there. MOVIE=… names another film")
     return folder
 
 

@@ -2,6 +2,8 @@
 #
 # Each is a script of its own beside this file. They change results only by taking some away.
 
+##@ Films
+
 # A file's name is data: it goes through the environment, past Make and every shell.
 export FILE
 

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Iterator, List
 
 import command
-from why import label_of, record_of
 from workspace import Refusal, films
 from workspace.files import languages, marked
 from workspace.graph import LANGUAGE, rules
 from workspace.settings import record_path
-from workspace.state import Job
+from workspace.state import Job, label_of, record_of
 
 
 def every_stage() -> List[str]:

@@ -51,6 +51,7 @@ def meanings() -> Dict[str, str]:
 
 
 def main() -> None:
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
     split = sys.argv.index("--")
     targets(sys.argv[1:split])
     print("\nVariables: their value now, where it comes from (a film's record counts for that film)")

@@ -18,6 +18,8 @@ ifneq ($(and $(filter $(on-their-own),$(goals)),$(word 2,$(goals))),)
   $(error '$(firstword $(filter $(on-their-own),$(goals)))' stands alone: one command for it, another for the rest)
 endif
 
+$(if $(filter batch,$(goals)),$(if $(MOVIE),$(error batch makes every film. For one: make $(WORKFLOW) MOVIE=$(MOVIE))))
+
 plan :=
 ifneq ($(plan-goals),)
   plan := $(shell $(PYTHON) mk/plan.py --backend $(backend) --movie $(call quote,$(MOVIE)) \

@@ -14,13 +14,15 @@ from workspace.state import Job
 
 def state_of(slug: str) -> str:
     """One film's line: how it stands."""
+    there = ""
     try:
+        film = films.film(command.ROOT, slug)
+        there = "" if film.presence == films.REACHABLE else f"{film.presence}; "
         job = Job(command.ROOT, slug, [], command.backend(), {})
         due = job.due()
-    except Refusal as refusal:
-        return str(refusal)
+    except (Refusal, OSError, ValueError) as error:
+        return there + command.reason(error)
     made = "up to date" if not due else f"{len(due)} of {len(job.needed)} results due: make why MOVIE={slug}"
-    there = "" if job.film.presence == films.REACHABLE else f"{job.film.presence}; "
     languages = f"{job.values['SRC']} → {job.values['TGT'] or '–'}, {job.values['PROFILE']}"
     return f"{there}{made} ({languages})"
 

@@ -135,7 +135,7 @@ def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
 def record_of(job: Job) -> List[str]:
     """The record's new lines, if the command line says something new."""
     old = recorded(job.root, job.slug)
-    new = {**old, **{name: job.values[name] for name in job.given}}
+    new = {**old, **{name: job.values[name] if value else "" for name, value in job.given.items()}}
     return [f"{name}.{job.slug}={value.replace(' ', ',')}" for name, value in sorted(new.items())] if new != old else []
 
 

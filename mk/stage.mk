@@ -1,5 +1,7 @@
 # The one recipe of all stages, and the questions about which Python runs what.
 
+##@ The workspace
+
 # A stage of the table may stand for its engine: asr means the machine's, recogniser its environment.
 entry = $(if $(filter undefined,$(origin stage.$(1))),,$(firstword $(stage.$(1))))
 engine = $(if $(filter asr,$(1)),asr.$(backend),$(if $(filter translation,$(1)),translation.$(translator-now),$(1)))
@@ -29,6 +31,6 @@ env-for: ## which environment STAGE=… runs in
 python-for: ## which interpreter STAGE=… runs with
 	@echo $(need-stage)envs/$(call env-of,$(STAGE))/bin/python
 run-in: ## runs CMD='…' with the environment ENV=… first on the PATH
-	$(need-env)$(if $(wildcard envs/$(ENV)/bin/python),,$(error $(ENV) is not built. Type: make env-$(ENV)))$(if $(CMD),,$(error what shall run? Type: make run-in ENV=$(ENV) CMD='python -V'))@PATH="$(CURDIR)/envs/$(ENV)/bin:$$PATH" sh -c $(call quote,$(CMD))
+	$(need-env)$(if $(wildcard envs/$(ENV)/bin/python),,$(error $(ENV) is not built. Type: make env-$(ENV)))$(if $(CMD),,$(error what shall run? Type: make run-in ENV=$(ENV) CMD='python -V'))@PATH=$(call quote,$(CURDIR)/envs/$(ENV)/bin):"$$PATH" sh -c $(call quote,$(CMD))
 check-envs: ## lists what WORKFLOW=transcribe|translate|subtitle lacks, and what builds it
 	$(need-workflow)@$(PYTHON) mk/envs.py check $(sort $(foreach s,$(STAGES.$(WORKFLOW)),$(call env,$(s))))

@@ -7,7 +7,6 @@ What a result was made with stands in its run record; what it would be made with
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Dict, List
 
@@ -16,24 +15,10 @@ from plan import given_settings
 from workspace import Refusal, keys, models
 from workspace.files import digest_of, environment
 from workspace.graph import Step
-from workspace.state import ASKED, CODE, FOLLOWS, MISSING, NEWER, Due, Job, by_code_alone
+from workspace.state import ASKED, CODE, FOLLOWS, MISSING, NEWER, Due, Job, by_code_alone, label_of, record_of
 
 #: Settings that are better known by another word.
 WORDS = {"ASR_MODEL": "model", "MT_MODEL": "model", "ALIGN_MODEL": "model"}
-
-
-def label_of(stage: str, language: str) -> str:
-    """The name of a stage's log and record: asr, subtitle_generation.hi."""
-    name = stage.partition(".")[0]
-    return f"{name}.{language}" if language else name
-
-
-def record_of(folder: Path, label: str) -> dict:
-    """The run record of that name; empty if there is none."""
-    try:
-        return json.loads((folder / "run" / f"{label}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
 
 
 def values_before(folder: Path, step: Step) -> Dict[str, str]:
@@ -42,7 +27,7 @@ def values_before(folder: Path, step: Step) -> Dict[str, str]:
     try:
         same = record["result"]["mtime_ns"] == (folder / step.file).stat().st_mtime_ns
         return record["key"]["values"] if same else {}
-    except (KeyError, FileNotFoundError):
+    except (KeyError, TypeError, FileNotFoundError):
         return record.get("key", {}).get("values", {}) if not (folder / step.file).exists() else {}
 
 
@@ -118,7 +103,7 @@ def main(words: List[str]) -> int:
         command.say(f"  {label_of(one.line.step.stage, one.line.step.language)}: {'; '.join(reasons(job, one))}")
     for line in absent(job, due):
         command.say(f"  first: {line}")
-    if by_code_alone(due):
+    if by_code_alone(job, due):
         command.say("If the change in code is harmless: make accept STAGE=… MOVIE=" + slug)
     return 0
 

@@ -20,10 +20,12 @@ def read_assignments(path: str) -> Dict[str, str]:
     Raises: Refusal for any other line: what Make would expand here, we would not.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}") from error
     found = {}
     for number, line in enumerate(lines, 1):
         line = line.partition("#")[0].rstrip()

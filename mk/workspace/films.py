@@ -1,9 +1,10 @@
 """Films: what lies in media/, which film is which, and what was known of one that is not there now.
 
-A film's identity is its size and a digest of its head and tail. It is remembered by inode, size and
-time (out/.history/films.jsonl, written by the stages that read films and by batch), so that ten
-thousand films are looked up, not read; and so that a film on an unplugged disk keeps its identity:
-what was made of it stays current.
+A film's identity is its size and a digest of its head, its tail and samples between: a download that
+is preallocated and filled later is another film. It is remembered by inode, size and time
+(out/.history/films.jsonl, written by the stages that read films and by batch), so that ten thousand
+films are looked up, not read; and so that a film on an unplugged disk keeps its identity: what was
+made of it stays current.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from pathlib import Path
 from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
@@ -26,8 +28,8 @@ CONTAINERS = (
 # fmt: on
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
-#: Bytes at the head and at the tail of a film that its identity is taken from.
-ENDS = 65_536
+#: Bytes at the head and at the tail of a film that its identity is taken from, and of samples between.
+ENDS, SAMPLE, SAMPLES = 65_536, 4096, 30
 
 REACHABLE, NOT_REACHABLE, GONE = "reachable", "not reachable", "gone"
 
@@ -64,7 +66,7 @@ def history(root: Path) -> Dict[str, Seen]:
     """Slug → what was last known of the film. A line that a full disk cut off is passed over."""
     found: Dict[str, Seen] = {}
     try:
-        lines = history_path(root).read_text(encoding="utf-8").splitlines()
+        lines = history_path(root).read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return found
     for line in lines:
@@ -127,13 +129,13 @@ def film(root: Path, slug: str) -> Film:
     path = f"{root}/media/{names[0]}"
     try:
         found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise Refusal(f"media/{names[0]} is no file")
         if seen and (seen.inode, seen.size, seen.time) == (found.st_ino, found.st_size, found.st_mtime_ns):
             return Film(slug, names[0], REACHABLE, seen.identity, True)
         return Film(slug, names[0], REACHABLE, _read(Path(path)).identity, False)
     except PermissionError as error:
         raise Refusal(f"media/{names[0]} cannot be read: {error.strerror}") from error
-    except IsADirectoryError as error:
-        raise Refusal(f"media/{names[0]} is a folder, not a film") from error
     except OSError:
         return Film(slug, names[0], NOT_REACHABLE, seen.identity if seen else "", True)
 
@@ -143,6 +145,9 @@ def _read(path: Path) -> Seen:
     with path.open("rb") as file:
         found = os.fstat(file.fileno())
         digest = hashlib.sha256(file.read(ENDS))
+        for number in range(1, SAMPLES + 1):
+            file.seek(found.st_size * number // (SAMPLES + 1))
+            digest.update(file.read(SAMPLE))
         file.seek(max(0, found.st_size - ENDS))
         digest.update(file.read(ENDS))
     identity = f"{found.st_size}-{digest.hexdigest()[:12]}"

@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Dict, Iterable, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from workspace import Refusal, films, graph, models
 from workspace.files import digest_of, environment, languages, table
@@ -75,8 +75,19 @@ OWN = ("film", "title")
 
 def _own(root: Path, line: Line, film: Film) -> Dict[str, str]:
     own = {"film": film.identity} if line.of_film else {}
-    title = films.title(root, film.slug) if line.titled else None
+    title = title_of(root, film) if line.titled else None
     return {**own, "title": title} if title else own
+
+
+def title_of(root: Path, film: Film) -> Optional[str]:
+    """The film's imported title; that of a film that is gone, with its title, stands in what was made of it."""
+    if film.presence != films.GONE:
+        return films.title(root, film.slug)
+    try:
+        text = (root / "out" / film.slug / "run" / "mux.json").read_text(encoding="utf-8")
+        return json.loads(text)["key"]["values"].get("title")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _with_own(key: str, own: Dict[str, str]) -> str:

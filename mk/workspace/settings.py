@@ -59,7 +59,9 @@ def settings(root: Path, slug: str, given: Dict[str, str]) -> Dict[str, str]:
                 f"{name}={printable(value)}: config/films/{slug}/settings.mk says {own[name] or 'nothing'}, "
                 "and counts. Change it there"
             )
-    chosen = {**recorded(root, slug), **own, **given}
+    said = {**recorded(root, slug), **own, **given}
+    # Nothing is a value of these alone; of the others it means "as the profile says".
+    chosen = {name: value for name, value in said.items() if value or name in ("SRC", "TGT", "TRACK")}
     return dict(_whole(root, tuple(sorted(chosen.items())), "TGT" in given))
 
 
@@ -117,5 +119,5 @@ def _check(root: Path, values: Dict[str, str]) -> None:
     if not (root / "config" / "cues" / f"{values['CUES']}.toml").exists():
         profiles = " ".join(sorted(path.stem for path in (root / "config" / "cues").glob("*.toml")))
         raise Refusal(f"unknown CUES '{printable(values['CUES'])}'. Known: {profiles}")
-    if values["TRACK"] and not values["TRACK"].isdigit():
+    if values["TRACK"] and not (values["TRACK"].isascii() and values["TRACK"].isdigit()):
         raise Refusal(f"TRACK={printable(values['TRACK'])} is no number of an audio stream (0 is the first)")

@@ -9,6 +9,7 @@ for hours of recognition. tests/graph/test_state.py holds the two against each o
 from __future__ import annotations
 
 import functools
+import json
 import os
 from pathlib import Path
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
@@ -76,7 +77,7 @@ class Job:
                 made[file] = time
                 stamp = _time(f"{base}{self.stamp(line)}")
                 if stamp is None or stamp > time:
-                    causes.append((self._differs(line, time), ""))
+                    causes.append((self.differs(line, time), ""))
             for name in line.step.inputs:
                 if name in found:
                     causes.append((FOLLOWS, name))
@@ -86,7 +87,7 @@ class Job:
                 found[file] = Due(line, tuple(causes))
         return list(found.values())
 
-    def _differs(self, line: Line, time: int) -> str:
+    def differs(self, line: Line, time: int) -> str:
         """CODE if the result was made of what is asked for now, by other means; else ASKED."""
         asked = self.key(line).partition("-")[0]
         valid = stamps_before(f"{self.root}/{self.folder}", line.step.file, time)
@@ -140,19 +141,53 @@ def stamps_before(folder: str, file: str, time: int) -> List[str]:
     """The keys of the stamps that the result of that time is valid for: not newer than it."""
     try:
         names = os.listdir(f"{folder}/.stamp")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     mine = [name for name in names if name.startswith(f"{file}@")]
     return [name.rpartition("@")[2] for name in mine if (_time(f"{folder}/.stamp/{name}") or time + 1) <= time]
 
 
-def by_code_alone(due: List[Due]) -> List[Due]:
+def by_code_alone(job: Job, due: List[Due]) -> List[Due]:
     """Those finished results that would be made again because of code or a lock, and of nothing else."""
     alone: Dict[str, Due] = {}
     for one in due:
-        if all(cause == CODE or (cause == FOLLOWS and file in alone) for cause, file in one.causes):
+        if all(
+            cause == CODE or (cause == FOLLOWS and file in alone) or (cause == NEWER and _remade_by_code(job, file))
+            for cause, file in one.causes
+        ):
             alone[one.line.step.file] = one
     return list(alone.values())
+
+
+def is_again_by_code(job: Job, line: Line) -> bool:
+    """Whether a result that is about to be made is there already, as it was asked for, by other code."""
+    folder = f"{job.root}/{job.folder}"
+    time = made_at(folder, line.step.file)
+    if time is None or job.differs(line, time) != CODE:
+        return False
+    newer = [name for name in line.step.inputs if (made_at(folder, name) or 0) > time]
+    return all(_remade_by_code(job, name) for name in newer)
+
+
+def _remade_by_code(job: Job, file: str) -> bool:
+    """Whether a file that is newer than what was made of it was made again because of code alone."""
+    step = job.lines[file].step
+    return record_of(job.root / job.folder, label_of(step.stage, step.language)).get("cause") == "code"
+
+
+def label_of(stage: str, language: str) -> str:
+    """The name of a stage's log and record: asr, subtitle_generation.hi."""
+    name = stage.partition(".")[0]
+    return f"{name}.{language}" if language else name
+
+
+def record_of(folder: Path, label: str) -> dict:
+    """The run record of that name; empty if there is none that can be read."""
+    try:
+        found = json.loads((folder / "run" / f"{label}.json").read_text(encoding="utf-8", errors="replace"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def current_without_inputs(job: Job) -> List[str]:

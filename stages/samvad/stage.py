@@ -174,6 +174,7 @@ def _write_record(current: Run, part: Path, asked: _Asked | None, record: Path, 
         "python": platform.python_version(),
         "packages": imported_packages(),
         "key": {"digest": asked.key, "values": asked.values} if asked else {},
+        "cause": asked.cause if asked else "asked",
         # Whose record this is: a result of another time was put in place by another run.
         "result": {"bytes": part.stat().st_size, "mtime_ns": part.stat().st_mtime_ns},
         **current.facts,
@@ -239,6 +240,8 @@ class _Asked:
         if not self.stamp.exists():  # newer code's, or removed by another make that just finished
             self.stamp.touch()
         self._made_at = state.made_at
+        #: "code" when finished work is done again because of code or a lock alone; else "asked".
+        self.cause: str = "code" if state.is_again_by_code(job, self._line) else "asked"
 
     def is_current(self) -> bool:
         """Whether the result is what Make would make, as Make sees it: `make -B` apart."""
@@ -259,7 +262,8 @@ class _Asked:
         """A large file that `make tidy` dropped and that is needed again is as old as it was."""
         with suppress(FileNotFoundError):
             dropped = (self.target.parent / ".tidied" / self.target.name).stat().st_mtime_ns
-            if self.stamp.stat().st_mtime_ns <= dropped:
+            before = [self._made_at(str(self.target.parent), name) for name in self._line.step.inputs]
+            if all(time is not None and time <= dropped for time in [self.stamp.stat().st_mtime_ns, *before]):
                 os.utime(part, ns=(dropped, dropped))
 
     def note(self, seconds: float) -> None:

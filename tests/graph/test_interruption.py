@@ -440,6 +440,24 @@ def test_a_film_made_while_another_make_is_about_to_replace_its_subtitles_is_mad
 # --- a stage killed among many films; a full disk -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("number", "victim"), [(signal.SIGINT, "all"), (signal.SIGTERM, "make")])
+def test_an_interrupted_batch_says_how_far_it_came_and_goes_on(
+    done: Workspace, number: signal.Signals, victim: str
+) -> None:
+    (done.folder / FILM / "hi.srt").unlink()
+    done.film("other", b"another film")
+    make = Running(done, "batch", "SRC=hi", "TGT=en", "JOBS=1", HOLD=f"work {FILM}hi.srt")
+    make.stage_at("hi.srt")
+    make.kill(number, victim)
+    make.end_of_all()
+    assert make.process.returncode != 0
+    assert "samvad: batch: interrupted: 0 of 2 films done. The same command goes on" in make.said
+    assert "Traceback" not in make.said
+    done.forget()
+    assert "2 films: 2 done" in done.make("batch", "SRC=hi", "TGT=en").stdout
+    assert len(done.ran) == len({FILM + "hi.srt", FILM + "final.mkv"}) + 10
+
+
 def test_a_batch_says_which_film_had_its_stage_killed_and_makes_the_others(done: Workspace) -> None:
     shutil.copytree(done.folder / "out/demo", done.folder / "out/other")
     for film in ("demo", "other"):
