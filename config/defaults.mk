@@ -1,5 +1,5 @@
 # What holds for a film unless its profile, its record, config/films/<slug>/settings.mk or the
-# command line says otherwise. Plain `NAME := value` lines: mk/keys.py reads them too.
+# command line says otherwise. Plain `NAME := value` lines: mk/workspace/ reads them too.
 
 # The language spoken in the film. There is no default: `make detect MOVIE=…` listens.
 SRC :=

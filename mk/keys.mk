@@ -1,4 +1,4 @@
-# Which results must be made anew: the keys of mk/keys.py as stamps that Make understands.
+# Which results must be made anew: the keys of mk/workspace/keys.py as stamps that Make understands.
 #
 # Make compares dates; it knows nothing of settings, code, locks and revisions. So each result has
 # an empty stamp whose *name* carries the digest of all that:

@@ -1,6 +1,6 @@
 # The table: which environment a stage runs in, and which settings shape its result.
 #
-# Recipes, queries (`make env-for`, `check-envs`) and keys (mk/keys.py, which reads these lines as
+# Recipes, queries (`make env-for`, `check-envs`) and keys (mk/workspace/, which reads these lines as
 # they stand) all use this one. A stage with a dot has several engines, each a script of its own:
 # stages/asr_mlx.py is the stage asr.mlx. `recogniser` stands for the environment of asr.
 #

@@ -172,13 +172,9 @@ def misnamed(root: Path) -> List[str]:
         os.readlink(folder / names[0])
         for stem in slugs(root)
         for names in [media(root)[stem]]
-        if _is_link(folder / names[0])
+        if (folder / names[0]).is_symlink()
     }
     return [name for name in bad if name not in linked]
-
-
-def _is_link(path: Path) -> bool:
-    return path.is_symlink()
 
 
 def gone(root: Path) -> List[str]:

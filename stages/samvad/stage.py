@@ -103,7 +103,7 @@ def run(
     label = f"{name}.{language}" if language else name
     log = folder / "log" / f"{label}.log"
     with reported(label, folder.name, log) as terminal, _only_one(label, target, terminal):
-        asked = _asked(target, stamp) if stamp else None
+        asked = _Asked(target, stamp) if stamp else None
         if asked and asked.is_current():
             return  # another make finished it while we waited
         fresh_log()
@@ -279,10 +279,6 @@ class _Asked:
             history.mkdir(exist_ok=True)
             with (history / "times.jsonl").open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
-
-
-def _asked(target: Path, stamp: Path) -> _Asked:
-    return _Asked(target, stamp)
 
 
 # --- locks ----------------------------------------------------------------------------------------
