@@ -11,12 +11,13 @@ model (samvad.wav2vec2).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from samvad import documents, stage
+from samvad import documents, pauses, stage
 from samvad.documents import Aligned, Recognition, Segment
 from samvad.forced_alignment import (
     frames_needed,
@@ -40,33 +41,36 @@ ATTENTION = "attention"
 LEAST_KNOWN = 0.1
 
 
-def align_segment(segment: Segment, audio: Audio, aligner: Aligner) -> Segment:
+def align_segment(segment: Segment, probabilities: Any, origin: float, aligner: Aligner) -> Segment:
+    """The segment with times for its words; `probabilities` are those of the frames from `origin` seconds on."""
     from samvad.audio import RATE
 
     words = words_of(segment)
     tokens = tokens_of([word.text for word in words], aligner.alphabet)
-    first, last = round(segment.start * RATE), min(round(segment.end * RATE), len(audio))
+    frame = aligner.stride / RATE
+    first = round((segment.start - origin) / frame)
+    heard = probabilities[first : round((segment.end - origin) / frame)]
     # A label for each frame at the most: what is faster than that is no speech.
-    if not tokens or frames_needed(tokens) > (last - first) // aligner.stride - 1:
+    if not tokens or frames_needed(tokens) > len(heard) - 1:
         timed = interpolate(words, segment.start, segment.end)
     else:
-        path = aligner.path(aligner.probabilities(audio, first, last), tokens)
-        frame = aligner.stride / RATE
+        begun = origin + first * frame
         spans = [
-            (segment.start + begin * frame, segment.start + over * frame)
-            for begin, over in spans_of(path, aligner.blank)
+            (begun + begin * frame, begun + over * frame)
+            for begin, over in spans_of(aligner.path(heard, tokens), aligner.blank)
         ]
         timed = time_words(words, tokens, spans, segment.start, segment.end)
     segment.words = timed
     return segment
 
 
-def align(run: stage.Run, heard: Recognition, audio: Path, folder: Path, device: str) -> list[Segment]:
+def align(run: stage.Run, heard: Recognition, audio: Path, folder: Path, device: str, compute: str) -> list[Segment]:
     from samvad.audio import load_audio
     from samvad.wav2vec2 import Aligner
 
     sound = load_audio(audio)
-    aligner = Aligner(folder, heard.language, device)
+    aligner = Aligner(folder, heard.language, device, compute)
+    run.facts["compute"] = aligner.compute
     known = known_share([segment.text for segment in heard.segments], aligner.alphabet)
     if known < LEAST_KNOWN:
         raise Problem(
@@ -74,15 +78,33 @@ def align(run: stage.Run, heard: Recognition, audio: Path, folder: Path, device:
             "Give ALIGN_MODEL=attention or another model",
         )
     run.facts["letters_known"] = round(known, 3)
-    segments = []
     with run.progress(documents.covered(heard.segments), "s") as progress:
-        for segment in heard.segments:
-            segments.append(align_segment(segment, sound, aligner))
+        for segment in timed_segments(heard.segments, sound, aligner):
             progress.advance(segment.end - segment.start)
-    return segments
+    return heard.segments
 
 
-def work(run: stage.Run, audio: Path, asr: Path, language: str, aligner: str, device: str) -> Aligned:
+def timed_segments(segments: Sequence[Segment], audio: Audio, aligner: Aligner) -> Iterator[Segment]:
+    """The segments, their words timed, as they are finished.
+
+    Neighbours are heard together, so that what the network hears around them is heard once; only what
+    belongs to one such group is ever in memory.
+    """
+    from samvad.audio import RATE
+    from samvad.wav2vec2 import CONTEXT, PIECE
+
+    first = 0
+    for group in pauses.grouped(segments, PIECE, 2 * CONTEXT):
+        last = first
+        while last < len(segments) and segments[last].end <= group.end:
+            last += 1
+        probabilities = aligner.probabilities(audio, round(group.start * RATE), round(group.end * RATE))
+        for segment in segments[first:last]:
+            yield align_segment(segment, probabilities, group.start, aligner)
+        first = last
+
+
+def work(run: stage.Run, audio: Path, asr: Path, language: str, aligner: str, device: str, compute: str) -> Aligned:
     heard = documents.read(asr, Recognition)
     if heard.language != language:
         advice = f"remove it and type: make {run.target}"
@@ -92,7 +114,7 @@ def work(run: stage.Run, audio: Path, asr: Path, language: str, aligner: str, de
         for segment in segments:
             segment.words = settle(words_of(segment), segment.start, segment.end)
     else:
-        segments = align(run, heard, audio, Path(aligner), device)
+        segments = align(run, heard, audio, Path(aligner), device, compute)
     words = [word for segment in segments for word in segment.words]
     run.facts["words"] = len(words)
     run.facts["words_interpolated"] = sum(word.timed is not None for word in words)
@@ -106,13 +128,16 @@ def work(run: stage.Run, audio: Path, asr: Path, language: str, aligner: str, de
 @click.option("--language", required=True, help="The film's language, as in config/languages.json.")
 @click.option("--aligner", default=ATTENTION, show_default=True, help="attention, or a wav2vec2 folder.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-def main(out: Path, stamp: Path | None, audio: Path, asr: Path, language: str, aligner: str, device: str) -> None:
+@click.option("--compute", default="auto", show_default=True, help="auto, float32, bfloat16 or int8.")
+def main(
+    out: Path, stamp: Path | None, audio: Path, asr: Path, language: str, aligner: str, device: str, compute: str
+) -> None:
     """Gives every word its time."""
     stage.run(
         "alignment",
         out,
         stamp,
-        lambda run: work(run, audio, asr, language, aligner, device),
+        lambda run: work(run, audio, asr, language, aligner, device, compute),
         heavy=aligner != ATTENTION,
     )
 

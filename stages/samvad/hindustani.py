@@ -158,6 +158,9 @@ _VOWEL_COST: dict[str, dict[str, float]] = {
 }
 _BEARERS = "ئءعھ"
 
+# Only at the start of a word does alef bear any vowel (اس: इस, उस); elsewhere it is written for a long one.
+_INNER_ALEF = {"अ": 0.3} | dict.fromkeys("इउएऐओऔ", 0.9)
+
 # At the end of a word ی and ے are told apart, and ہ is how many words in -ā are written (بچہ).
 _FINAL = {
     "ی": {"ए": 0.6, "ऐ": 0.6},
@@ -275,6 +278,8 @@ def fits(
         # An alef at the start only carries the vowel after it; a doubled letter is a matter of spelling.
         if (place == 0 and letter in "اع") or (place and letter[0] == heard[place - 1][0]):
             extras[place] = WEIGHT["bearer"]
+        if place and letter == "ا":
+            rows[place] = rows[place] | _INNER_ALEF
     if not prefixes:
         rows[-1] = rows[-1] | _FINAL.get(heard[-1], {})
     columns: dict[str, list[float]] = {}

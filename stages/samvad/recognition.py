@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from samvad import pauses
-from samvad.audio import Audio
+from samvad.audio import Audio, clip
 from samvad.documents import Recognition, Segment, Span, Speech
 from samvad.engine import Engine, Heard, failed, whisper_code
+from samvad.loudness import levels
 from samvad.progress import Progress
 from samvad.utterances import BREATH, segments_from
 
@@ -35,12 +36,12 @@ def recognise(
     """
     segments: list[Segment] = []
     for code, chunk, heard in _heard_in(engine, audio, speech.chunks, whisper_code(language)):
-        found = segments_from(heard, chunk, speech.speech, language)
+        found = segments_from(heard, chunk, speech.speech, language, levels(clip(audio, chunk)))
         # A line that is much quieter than its neighbours is passed over, and heard when it is alone.
         for span in unheard(found, speech.speech, chunk):
             for _, more in engine.decode(audio, [span], code, "transcribe", True):
                 good = [part for part in more if not failed(part)]
-                found.extend(segments_from(good, span, speech.speech, language))
+                found.extend(segments_from(good, span, speech.speech, language, levels(clip(audio, span))))
         for segment in sorted(found, key=lambda segment: segment.start):
             segment.id = len(segments)
             segments.append(segment)

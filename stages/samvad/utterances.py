@@ -11,11 +11,12 @@ from samvad import pauses
 from samvad.documents import Segment, Span, Word
 from samvad.engine import Heard
 from samvad.languages import language as language_of
+from samvad.loudness import Levels, parted
 from samvad.sentences import ends_sentence, words_of
 
 #: Seconds of silence between two words that end an utterance: by themselves, and where the
 #: recogniser saw a break too.
-PAUSE, BREATH = 0.6, 0.3
+PAUSE, BREATH = 0.4, 0.3
 
 #: Seconds that the shortest word lasts: a word of no length cannot be shown or sought.
 SHORTEST = 0.02
@@ -24,8 +25,13 @@ SHORTEST = 0.02
 GLUED = re.compile(r"[.,:'’](?=\w)")
 
 
-def segments_from(heard: Sequence[Heard], chunk: Span, speech: Sequence[Span], language: str) -> list[Segment]:
-    """Utterances of one chunk, their words fitted to the speech and spelt in the language's own script."""
+def segments_from(
+    heard: Sequence[Heard], chunk: Span, speech: Sequence[Span], language: str, levels: Levels | None = None
+) -> list[Segment]:
+    """Utterances of one chunk, their words fitted to the speech and spelt in the language's own script.
+
+    `levels` are those of the chunk's sound; without them words end where the next one begins.
+    """
     words: list[Word] = []
     breaks: set[int] = set()
     for part in heard:
@@ -35,6 +41,8 @@ def segments_from(heard: Sequence[Heard], chunk: Span, speech: Sequence[Span], l
         words.extend(clean_words(said, rest))
     breaks.update(number for number, word in enumerate(words, 1) if ends_sentence(word.text))
     words = pauses.fit(words, speech, chunk, breaks)
+    if levels is not None:
+        words = parted(words, levels, chunk.start)
     segments = []
     for said in utterances(words, breaks):
         original = " ".join(word.text for word in said)

@@ -1,7 +1,8 @@
 """A wav2vec2 CTC model, as WhisperX loads it: the probability of each letter, frame by frame.
 
 WhisperX's own `align` cannot run without fetching a sentence splitter. Here the network runs under
-our own bounds and torchaudio finds the way through its frames: the same way, ten times faster.
+our own bounds, in the numbers that the processor is fastest with, and torchaudio finds the way through
+its frames: the same way, ten times faster.
 """
 
 from __future__ import annotations
@@ -23,11 +24,21 @@ PIECE, CONTEXT = 30, 0.5
 #: silence around it goes to the blank and a neighbour's letters to the neighbour.
 STAR_COST = 0.05
 
+COMPUTE = ("auto", "float32", "bfloat16", "int8")
+
 
 class Aligner:
-    """A wav2vec2 CTC model: labels' probabilities for a stretch of the film, and the way through them."""
+    """A wav2vec2 CTC model: labels' probabilities for a stretch of the film, and the way through them.
 
-    def __init__(self, folder: Path, language: str, device: str) -> None:
+    Args:
+        folder: the model as transformers writes it, weights as safetensors.
+        device: "cpu", "cuda" or "auto" (CUDA where there is one).
+        compute: "float32", "bfloat16", "int8" (on a CPU only) or "auto", the fastest here.
+
+    Raises: Problem where the model is missing or this machine cannot do what is asked.
+    """
+
+    def __init__(self, folder: Path, language: str, device: str, compute: str = "auto") -> None:
         for file in ("config.json", "preprocessor_config.json", "vocab.json", "model.safetensors"):
             if not (folder / file).is_file():
                 raise Problem(f"{folder / file} does not exist", "make models, or ALIGN_MODEL=attention")
@@ -43,6 +54,11 @@ class Aligner:
         except (ValueError, RuntimeError) as error:
             raise Problem(f"{folder} is no usable wav2vec2 model: {error}"[:200], "make models") from error
         self._model.eval()
+        self.compute = _compute(compute, self._device)
+        if self.compute == "int8":
+            from samvad.wav2vec2_int8 import quantised
+
+            self._model = quantised(self._model)
         vocabulary = metadata["dictionary"]
         self.alphabet = alphabet_of(vocabulary, self._model.config.vocab_size)
         self.blank = int(vocabulary.get("[pad]", vocabulary.get("<pad>", 0)))
@@ -55,7 +71,8 @@ class Aligner:
     def probabilities(self, audio: Audio, first: int, last: int) -> Any:
         """Log probabilities for the samples first:last, float32 of the shape (frames, labels + STAR)."""
         torch = self._torch
-        parts = []
+        last = min(last, len(audio))
+        parts = [torch.empty((0, self._model.config.vocab_size))]
         piece, context = PIECE * RATE // self.stride * self.stride, int(CONTEXT * RATE)
         for begin in range(first, last, piece):
             over = min(begin + piece, last)
@@ -74,9 +91,7 @@ class Aligner:
         return torch.cat([found, found.max(dim=1, keepdim=True).values - STAR_COST], dim=1)
 
     def _precision(self) -> AbstractContextManager[Any]:
-        """bfloat16 where the processor has it: nearly half the time, times of words unchanged."""
-        torch = self._torch
-        wanted = self._device == "cuda" or has_bfloat16()
+        torch, wanted = self._torch, self.compute == "bfloat16"
         context: AbstractContextManager[Any] = torch.autocast(self._device, dtype=torch.bfloat16, enabled=wanted)
         return context
 
@@ -96,6 +111,18 @@ def _chosen(device: str, cuda: bool) -> str:
     if device not in ("auto", "gpu", "cpu", "cuda") or (device == "cuda" and not cuda):
         raise Problem(f"DEVICE={device}: alignment cannot run there", "Choose from: auto cpu cuda")
     return "cpu" if device == "cpu" or not cuda else "cuda"
+
+
+def _compute(compute: str, device: str) -> str:
+    """The numbers to compute with: as asked, or bfloat16 where the processor multiplies it, else int8."""
+    from samvad.wav2vec2_int8 import available
+
+    int8 = device == "cpu" and available()
+    if compute not in COMPUTE or (compute == "int8" and not int8):
+        raise Problem(f"alignment cannot compute in {compute} on {device}", f"Choose from: {' '.join(COMPUTE)}")
+    if compute != "auto":
+        return compute
+    return "bfloat16" if device == "cuda" or has_bfloat16() else "int8" if int8 else "float32"
 
 
 def has_bfloat16() -> bool:

@@ -78,12 +78,12 @@ class Film:
         (self.folder / "asr.json").write_text(text, encoding="utf-8")
 
     def align(
-        self, run_in: Stage, aligner: object, language: str = "hi", check: bool = True
+        self, run_in: Stage, aligner: object, language: str = "hi", check: bool = True, compute: str = "auto"
     ) -> subprocess.CompletedProcess[str]:
         return run_in(
             *("whisperx", "stages/alignment.py", "--audio", self.folder / "audio.wav"),
             *("--asr", self.folder / "asr.json", "--language", language, "--aligner", aligner),
-            *("--device", "cpu", "--out", self.folder / "aligned.json"),
+            *("--device", "cpu", "--compute", compute, "--out", self.folder / "aligned.json"),
             check=check,
             OMP_NUM_THREADS="1",
         )
@@ -137,6 +137,42 @@ def test_a_segment_longer_than_the_network_hears_at_once_is_heard_in_pieces(
         assert abs(word["start"] - begin) < 0.04, (word, begin)
 
 
+@pytest.mark.parametrize("compute", ["int8", "bfloat16"])
+def test_faster_numbers_move_no_word_by_more_than_a_frame(
+    run_in: Stage, model: Path, tmp_path: Path, compute: str
+) -> None:
+    film = Film(tmp_path / "film", LINES * 3)
+    starts: dict[str, list[float]] = {}
+    for numbers in ("float32", compute):
+        film.align(run_in, model, compute=numbers)
+        assert json.loads((film.folder / "run" / "alignment.json").read_bytes())["compute"] == numbers
+        starts[numbers] = [word["start"] for segment in film.result()["segments"] for word in segment["words"]]
+    assert len(starts[compute]) == 60
+    for exact, fast in zip(starts["float32"], starts[compute], strict=True):
+        assert abs(fast - exact) <= 0.02 + 1e-6
+
+
+def test_three_hours_need_little_more_memory_than_ten_seconds(run_in: Stage, model: Path, tmp_path: Path) -> None:
+    film = Film(tmp_path / "film")
+    peaks = []
+    for hours in (0, 3):
+        with (film.folder / "audio.wav").open("r+b") as file:
+            # Silence at the end; how long it is, the header (samples' length at byte 40) leaves open.
+            file.truncate(max(file.seek(0, 2), hours * 3600 * tones.RATE * 2))
+            file.seek(40)
+            file.write(b"\xff\xff\xff\xff")
+        line, length = film.segments[0], film.segments[0]["end"] - film.segments[0]["start"]
+        later = [
+            {**line, "id": number, "start": 40.0 * number, "end": 40.0 * number + length, "words": []}
+            for number in range(1, hours * 3600 // 40)
+        ]
+        film.write([line, *later])
+        film.align(run_in, model)
+        assert len(film.result()["segments"]) == 1 + len(later)
+        peaks.append(json.loads((film.folder / "run" / "alignment.json").read_bytes())["peak_memory_bytes"])
+    assert peaks[1] - peaks[0] < 100e6, peaks
+
+
 def test_what_cannot_be_spoken_in_its_time_is_interpolated(run_in: Stage, model: Path, film: Film) -> None:
     first = film.segments[0]
     squeezed = {**first, "end": first["start"] + 0.5, "words": []}
@@ -159,9 +195,7 @@ def test_a_text_in_another_script_is_refused(run_in: Stage, model: Path, film: F
     assert not (film.folder / "aligned.json").exists()
 
 
-def test_a_model_that_is_a_pickle_only_is_refused(
-    run_in: Stage, model: Path, film: Film, tmp_path: Path
-) -> None:
+def test_a_model_that_is_a_pickle_only_is_refused(run_in: Stage, model: Path, film: Film, tmp_path: Path) -> None:
     folder = tmp_path / "pickle"
     folder.mkdir()
     for file in model.iterdir():

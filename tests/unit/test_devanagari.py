@@ -62,6 +62,11 @@ def test_a_misspelt_word_is_still_known(heard: str, hindi: str) -> None:
     assert carry_over([heard]) == [hindi]
 
 
+@pytest.mark.parametrize(("heard", "hindi"), [("مالی", "माली"), ("خال", "खाल"), ("ڈالی", "डाली"), ("کالو", "कालू")])
+def test_an_alef_within_a_word_is_no_other_vowel(heard: str, hindi: str) -> None:
+    assert hindi_lexicon.lenient(carry_over([heard])[0]) == hindi_lexicon.lenient(hindi)
+
+
 def test_the_nukta_follows_the_urdu_letter() -> None:
     assert carry_over(["پھل", "غلطی"]) == ["फल", "ग़लती"]
 

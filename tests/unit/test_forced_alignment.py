@@ -6,6 +6,8 @@ import random
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from samvad.documents import Segment, Word
 from samvad.forced_alignment import (
@@ -150,6 +152,30 @@ def test_whatever_the_times_were_words_end_up_in_order_inside_and_long_enough() 
         check(timed, start, end + 1e-9)
         least = min(SHORTEST, (end - start) / len(given))
         assert all(word.end - word.start >= least - 1e-9 for word in timed)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["कमल", "का।", "15", "२०१९", "OK", "Delhi,", "—", "🙂", "₹5", "क🙂म", "…", "!"]), max_size=12
+    ),
+    st.floats(0, 9000),
+    st.lists(st.integers(0, 4), min_size=60, max_size=60),
+)
+def test_no_word_is_lost_and_times_are_in_order_whatever_the_text_and_the_path(
+    texts: list[str], start: float, gaps: list[int]
+) -> None:
+    tokens = tokens_of(texts, ALPHABET)
+    frames: list[tuple[int, int]] = []
+    for gap in gaps[: len(tokens)]:
+        first = (frames[-1][1] if frames else 0) + gap
+        frames.append((first, first + 1 + gap % 2))
+    spans = [(start + 0.02 * first, start + 0.02 * over) for first, over in frames]
+    end = start + 0.02 * (frames[-1][1] + 3 if frames else 3)
+    timed = time_words(words(*texts), tokens, spans, start, end)
+    assert [word.text for word in timed] == texts
+    check(timed, start, end)
+    of = [{token.label for token in tokens if token.first <= n < token.last} for n in range(len(texts))]
+    assert all(word.timed == "interpolated" for word, labels in zip(timed, of, strict=True) if not labels)
 
 
 def test_good_times_are_left_as_they_are() -> None:

@@ -129,6 +129,12 @@ def test_utterances_end_at_sentences_and_at_pauses() -> None:
     assert all(segment.original is None for segment in segments)
 
 
+def test_a_pause_of_less_than_half_a_second_parts_utterances() -> None:
+    parts = [heard("चाय पियो", 10, 12)._replace(words=[Word("चाय", 10, 11), Word("पियो", 11, 12)])]
+    assert len(segments_from(parts, CHUNK, [Span(10, 11), Span(11.45, 12)], "hi")) == 2
+    assert len(segments_from(parts, CHUNK, [Span(10, 11), Span(11.35, 12)], "hi")) == 1
+
+
 def test_urdu_letters_become_devanagari_and_are_kept_as_the_original() -> None:
     (segment,) = segments_from([heard("تم یہاں کیا کر رہے ہو؟", 10, 13)], CHUNK, [Span(10, 13)], "hi")
     assert segment.text == "तुम यहाँ क्या कर रहे हो?"
@@ -191,6 +197,17 @@ def test_noise_that_is_listened_to_again_does_not_become_text() -> None:
     bad = heard("thank you", 1, 3, avg_logprob=-1.4)
     engine = Scripted({("en", 0.6): [heard("here I am", 5, 9)], ("en", 0.7): [bad]})
     assert [segment.text for segment in recognised(engine, speech, "en")] == ["here I am"]
+
+
+def test_a_pause_that_only_the_sound_knows_parts_two_lines() -> None:
+    sound = np.tile(np.array([8000, -8000], dtype=np.int16), 2 * RATE)
+    sound[RATE : RATE * 3 // 2] = 0
+    engine = Scripted({("hi", 0): [heard("चाय पियो", 0, 2)]})
+    with Path("/dev/null").open("w") as terminal:
+        progress = Progress("asr", "demo", 1, "s", terminal)
+        speech = Speech(4, "", [Span(0, 4)], [Span(0, 4)])
+        segments = recognise(engine, sound, speech, "hi", progress, name="whisperx", model="base").segments
+    assert [(found.text, found.start, found.end) for found in segments] == [("चाय", 0, 1.02), ("पियो", 1.48, 2)]
 
 
 def test_a_loop_is_decoded_again_at_a_higher_temperature() -> None:
