@@ -65,7 +65,14 @@ def unspelt(audio: Path, speech: Path, model: Path, language: str) -> dict[str, 
     found = documents.read(speech, documents.Speech)
     with Progress("asr", "bench", documents.covered(found.chunks), "s", sys.stderr) as progress:
         heard = recognise(
-            Engine(model, "cpu", "int8"), load_audio(audio), found, language, progress, name="whisperx", model="base"
+            Engine(model, "cpu", "int8"),
+            load_audio(audio),
+            found,
+            language,
+            progress,
+            name="whisperx",
+            model="base",
+            journal={},
         )
     return dict(msgspec.to_builtins(heard, enc_hook=float))
 

@@ -118,7 +118,7 @@ def work(run: stage.Run, audio: Path, asr: Path, language: str, aligner: str, de
     words = [word for segment in segments for word in segment.words]
     run.facts["words"] = len(words)
     run.facts["words_interpolated"] = sum(word.timed is not None for word in words)
-    return Aligned(heard.language, heard.engine, heard.model, Path(aligner).name, segments)
+    return Aligned(heard.language, heard.engine, heard.model, Path(aligner).name, segments, heard.removed)
 
 
 @click.command()

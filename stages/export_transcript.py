@@ -42,6 +42,8 @@ def work(aligned: Path, run: stage.Run) -> Transcript:
     for segment in transcript.segments:
         who = f"{segment.speaker}: " if segment.speaker else ""
         print(f"{segment.id:5}  {_clock(segment.start)} – {_clock(segment.end)}  {who}{segment.text}")
+    for part in transcript.removed:
+        print(f"removed {part.id} ({part.reason})  {_clock(part.start)} – {_clock(part.end)}  {part.text}")
     return transcript
 
 
@@ -51,7 +53,7 @@ def export(aligned: Aligned) -> Transcript:
     for number, segment in enumerate(segments, start=1):
         segment.id = number
     models = {"asr": f"{aligned.engine} {aligned.model}", "alignment": aligned.aligner}
-    return documents.Transcript(aligned.language, models, segments)
+    return documents.Transcript(aligned.language, models, segments, aligned.removed)
 
 
 def _exported(segment: Segment) -> Segment | None:

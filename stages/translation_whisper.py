@@ -66,17 +66,21 @@ def work(
         code = "ur"  # as the recogniser did: see samvad.recognition
     samples = load_audio(audio)
     groups = groups_of(read.segments, len(samples) / RATE)
-    sentences: list[Translated] = []
-    if groups:
+    journal = run.journal(list[Translated], audio, transcript)
+    run.facts["groups_resumed"] = len(journal)
+    if len(journal) < len(groups):
         ear = engines.load(engine, model, device, compute)
+        left = [(number, group) for number, group in enumerate(groups) if number not in journal]
         with run.progress(documents.covered(groups)) as progress:
-            for number, heard in ear.decode(samples, groups, code, "translate", True):
-                group = groups[number]
+            progress.resume(documents.covered(groups) - documents.covered(group for _, group in left))
+            for at, heard in ear.decode(samples, [group for _, group in left], code, "translate", True):
+                number, group = left[at]
                 said = [part for part in read.segments if group.start <= part.start < group.end]
-                for sentence in rendered(heard, said, group):
-                    sentence.id = len(sentences)
-                    sentences.append(sentence)
+                journal[number] = rendered(heard, said, group)
                 progress.advance(group.end - group.start)
+    sentences = [sentence for number in range(len(groups)) for sentence in journal[number]]
+    for number, sentence in enumerate(sentences):
+        sentence.id = number
     run.facts["sentences"] = len(sentences)
     models = {**read.models, "translation": f"whisper {model_name}"}
     return Translation(source=source, target=target, models=models, sentences=sentences)

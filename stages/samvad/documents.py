@@ -58,6 +58,17 @@ class Segment(Struct, forbid_unknown_fields=True, omit_defaults=True):
     speaker: str | None = None
 
 
+class Removed(Segment, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What the recogniser wrote and nobody said: left out, and kept so that a person can bring it back.
+
+    Put among the segments by its time, it is one of them again. Where it claims more time than there is
+    between them, theirs holds.
+    """
+
+    #: How it is known: words in a loop, more of them than can be spoken, boilerplate without a voice.
+    reason: Literal["loop", "rate", "phrase"]
+
+
 class Stream(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """One stream of the film's container, as probed."""
 
@@ -137,6 +148,8 @@ class Recognition(Struct, tag_field="format", tag="samvad.asr/1", forbid_unknown
     engine: str
     model: str
     segments: list[Segment]
+    #: Not among the segments; numbered by itself.
+    removed: list[Removed] = []
 
 
 class Aligned(Struct, tag_field="format", tag="samvad.aligned/1", forbid_unknown_fields=True):
@@ -148,6 +161,7 @@ class Aligned(Struct, tag_field="format", tag="samvad.aligned/1", forbid_unknown
     #: "attention" (the recogniser's own times) or the aligner's model.
     aligner: str
     segments: list[Segment]
+    removed: list[Removed] = []
 
 
 class Transcript(Struct, tag_field="format", tag="samvad.transcript/1", forbid_unknown_fields=True):
@@ -157,6 +171,7 @@ class Transcript(Struct, tag_field="format", tag="samvad.transcript/1", forbid_u
     #: Which models made it, by stage: {"asr": "whisperx base", "alignment": "attention"}.
     models: dict[str, str]
     segments: list[Segment]
+    removed: list[Removed] = []
 
 
 class Sentence(Struct, forbid_unknown_fields=True, omit_defaults=True):

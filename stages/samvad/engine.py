@@ -24,6 +24,13 @@ TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 #: Whisper's own limits (openai/whisper, transcribe.py).
 MOST_REPETITIVE, LEAST_LIKELY, SILENT = 2.4, -1.0, 0.6
 
+#: By how much (mean log probability of a token) a try must be likelier to be worth another one.
+GAIN = 0.05
+
+#: Tokens that a chunk may take: some to begin with, and for each second twice what quick speakers need,
+#: who say 20 characters of up to 1.5 tokens each. A loop in a short chunk ends there and not after 448.
+TOKENS, TOKENS_A_SECOND = 20, 60
+
 Task = Literal["transcribe", "translate"]
 
 
@@ -43,6 +50,11 @@ class Heard(NamedTuple):
 
 class Engine(Protocol):
     """One way to run Whisper. `audio` is the whole film; chunks, in its seconds, last at most 30 s."""
+
+    @property
+    def together(self) -> int:
+        """How many chunks are best handed over at once. What is heard may depend on it."""
+        ...
 
     def decode(
         self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
@@ -72,19 +84,44 @@ def with_fallback(attempt: Callable[[float], list[Heard]]) -> list[Heard]:
     """What `attempt` hears at the lowest temperature that gives neither loop nor noise.
 
     Where none does: the likeliest of the tries without a loop, else the likeliest. The rules and
-    limits are OpenAI's (transcribe.py, decode_with_fallback), but for how repetition is measured.
+    limits are OpenAI's (transcribe.py, decode_with_fallback), but for how repetition is measured and
+    for giving up: chance may lead out of a loop, but what is merely unlikely, such as one word between
+    pauses, seldom gets likelier by chance. A try that brings nothing is the last one there.
     """
-    tries: list[list[Heard]] = []
+    best: list[Heard] = []
     for temperature in TEMPERATURES:
-        tries.append(attempt(temperature))
-        if not any(map(failed, tries[-1])):
-            return [part for part in tries[-1] if not silent(part)]
+        heard = attempt(temperature)
+        if not any(map(failed, heard)):
+            best = heard
+            break
+        if not best or looped(best):
+            best = max(best, heard, key=merit) if best else heard
+            continue
+        gain = merit(heard)[1] - merit(best)[1]
+        if not looped(heard) and gain > 0:
+            best = heard
+        if looped(heard) or gain < GAIN:
+            break
+    return [part for part in best if not silent(part)]
 
-    def merit(heard: list[Heard]) -> tuple[bool, float]:
-        looped = any(part.compression_ratio > MOST_REPETITIVE for part in heard)
-        return not looped, sum(part.avg_logprob for part in heard) / len(heard)
 
-    return [part for part in max(tries, key=merit) if not silent(part)]
+def looped(heard: Sequence[Heard]) -> bool:
+    """Whether any of it goes in circles."""
+    return any(part.compression_ratio > MOST_REPETITIVE for part in heard)
+
+
+def merit(heard: Sequence[Heard]) -> tuple[bool, float]:
+    """What tries are ranked by: no loop first, then how likely they are."""
+    return not looped(heard), sum(part.avg_logprob for part in heard) / len(heard)
+
+
+def most_tokens(chunk: Span) -> int:
+    """How many tokens a chunk may take; Whisper itself has a limit that holds beside it.
+
+    >>> most_tokens(Span(10, 11.5)), most_tokens(Span(0, 30))
+    (110, 1820)
+    """
+    return TOKENS + round(TOKENS_A_SECOND * (chunk.end - chunk.start))
 
 
 def silent(part: Heard) -> bool:

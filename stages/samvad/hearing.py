@@ -46,15 +46,22 @@ def command(name: str, load: Load) -> click.Command:
         def work(run: stage.Run) -> Recognition:
             from samvad.audio import load_audio
             from samvad.engine import whisper_code
-            from samvad.recognition import recognise
+            from samvad.recognition import Batch, recognise
 
             whisper_code(language)  # one that Whisper does not know is an error before the model is loaded
             found = documents.read(speech, Speech)
             samples = load_audio(audio)
             engine = load(model, device, compute)
+            journal = run.journal(Batch, audio, speech, together=engine.together)
+            run.facts["batches_resumed"] = len(journal)
             with run.progress(documents.covered(found.chunks)) as progress:
-                heard = recognise(engine, samples, found, language, progress, name=name, model=model_name)
+                heard = recognise(
+                    engine, samples, found, language, progress, name=name, model=model_name, journal=journal
+                )
             run.facts["segments"] = len(heard.segments)
+            run.facts["removed"] = len(heard.removed)
+            if heard.removed:
+                run.say(f'  {len(heard.removed)} lines of {run.film} seem invented: see "removed" in {run.target}')
             if not heard.segments:
                 run.say(f"  nothing was understood in {run.film}: is SRC={language} right?")
             return heard

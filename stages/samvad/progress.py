@@ -28,11 +28,18 @@ class Progress:
         self._terminal = terminal
         self._drawn = terminal.isatty()
         self._start = self._last = time.monotonic()
-        self.done = 0.0
+        self.done = self._found = 0.0
 
     @property
     def share(self) -> float:
         return min(1.0, self.done / self._total)
+
+    def resume(self, found: float) -> None:
+        """Begins with what an earlier run has done, and says so; it took this one no time."""
+        self.done = self._found = found
+        if found:
+            line = f"{self._label}: continues at {self.share:.0%} of {self._total:.0f} {self._unit}"
+            print(line, file=self._terminal, flush=True)
 
     def advance(self, amount: float) -> None:
         """Adds to what is done."""
@@ -47,7 +54,8 @@ class Progress:
             self._show(now)
 
     def _show(self, now: float) -> None:
-        left = (now - self._start) * (1 - self.share) / max(self.share, 1e-3)
+        found = self._found / self._total
+        left = (now - self._start) * (1 - self.share) / max(self.share - found, 1e-3)
         text = f"{self._label}: {self.share:4.0%} of {self._total:.0f} {self._unit}, {clock(left)} left"
         if self._drawn:
             filled = int(self.share * 24)

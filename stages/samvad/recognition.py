@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, MutableMapping, Sequence
 
-from samvad import pauses
+from msgspec import Struct
+
+from samvad import inventions, pauses
 from samvad.audio import Audio, clip
-from samvad.documents import Recognition, Segment, Span, Speech
+from samvad.documents import Recognition, Removed, Segment, Span, Speech, covered
 from samvad.engine import Engine, Heard, failed, whisper_code
 from samvad.loudness import levels
 from samvad.progress import Progress
-from samvad.utterances import BREATH, segments_from
+from samvad.sentences import words_of
+from samvad.utterances import BREATH, clean_words, in_script, segments_from
 
 #: Seconds of speech without words after which it is listened to once more.
 MISSED = 1.0
+
+
+class Batch(Struct):
+    """What was heard in the chunks that are handed over together: the journal's entry."""
+
+    #: Whisper's code that is asked for from here on: all that a batch leaves to the next one.
+    code: str
+    segments: list[Segment] = []
+    removed: list[Removed] = []
 
 
 def recognise(
@@ -25,28 +37,80 @@ def recognise(
     *,
     name: str,
     model: str,
+    journal: MutableMapping[int, Batch],
 ) -> Recognition:
-    """Hears all chunks of a film.
+    """Hears all chunks of a film, but for those that the journal has.
 
     Args:
         language: the code of config/languages.json.
         progress: counts seconds of chunks, so its total is `documents.covered(speech.chunks)`.
         name: the engine's name in the document ("whisperx" or "mlx").
         model: the model's name in the document.
+        journal: number of the batch → what was heard in it; what is heard is added. Which chunks make
+            a batch depends on nothing but their number and the engine.
     """
+    batches = [speech.chunks[at : at + engine.together] for at in range(0, len(speech.chunks), engine.together)]
+    progress.resume(sum(covered(batch) for number, batch in enumerate(batches) if number in journal))
+    code = whisper_code(language)
     segments: list[Segment] = []
-    for code, chunk, heard in _heard_in(engine, audio, speech.chunks, whisper_code(language)):
-        found = segments_from(heard, chunk, speech.speech, language, levels(clip(audio, chunk)))
+    removed: list[Removed] = []
+    for number, batch in enumerate(batches):
+        if number not in journal:
+            journal[number] = _hear(engine, audio, batch, speech.speech, language, code, model)
+            progress.advance(covered(batch))
+        # Taken from the journal in any case: a run that was never disturbed gives the same bytes.
+        heard = journal[number]
+        code = heard.code
+        segments += heard.segments
+        removed += heard.removed
+    kept, invented = inventions.sifted(segments)
+    removed = sorted(removed + invented, key=lambda part: part.start)
+    for parts in (kept, removed):
+        for number, part in enumerate(parts):
+            part.id = number
+    return Recognition(language=language, engine=name, model=model, segments=kept, removed=removed)
+
+
+def _hear(
+    engine: Engine, audio: Audio, chunks: Sequence[Span], speech: Sequence[Span], language: str, asked: str, model: str
+) -> Batch:
+    batch = Batch(asked)
+    for code, chunk, heard in _heard_in(engine, audio, chunks, asked):
+        batch.code = code
+        known = inventions.phrases(model, code)
+        good = _without_boilerplate(heard, chunk, speech, language, known, batch.removed)
+        found = segments_from(good, chunk, speech, language, levels(clip(audio, chunk)))
         # A line that is much quieter than its neighbours is passed over, and heard when it is alone.
-        for span in unheard(found, speech.speech, chunk):
+        for span in unheard(found, speech, chunk):
             for _, more in engine.decode(audio, [span], code, "transcribe", True):
-                good = [part for part in more if not failed(part)]
-                found.extend(segments_from(good, span, speech.speech, language, levels(clip(audio, span))))
-        for segment in sorted(found, key=lambda segment: segment.start):
-            segment.id = len(segments)
-            segments.append(segment)
-        progress.advance(chunk.end - chunk.start)
-    return Recognition(language=language, engine=name, model=model, segments=segments)
+                more = [part for part in more if not failed(part)]
+                good = _without_boilerplate(more, span, speech, language, known, batch.removed)
+                found.extend(segments_from(good, span, speech, language, levels(clip(audio, span))))
+        batch.segments += sorted(found, key=lambda segment: segment.start)
+    return batch
+
+
+def _without_boilerplate(
+    heard: Sequence[Heard],
+    chunk: Span,
+    speech: Sequence[Span],
+    language: str,
+    known: Collection[str],
+    removed: list[Removed],
+) -> list[Heard]:
+    """What was heard, but for what the model says where nobody speaks: that goes to `removed`."""
+    good = []
+    for part in heard:
+        words = clean_words(part.words or words_of(Segment(0, part.start, part.end, part.text)), chunk)
+        if words and inventions.boilerplate(part.text, Span(part.start, part.end), speech, known):
+            spelt = in_script(words, language)
+            text, original = (" ".join(word.text for word in said) for said in (spelt, words))
+            changed = original if original != text else None
+            segment = Segment(0, spelt[0].start, spelt[-1].end, text, spelt, original=changed)
+            removed.append(inventions.taken(segment, "phrase"))
+        else:
+            good.append(part)
+    return good
 
 
 def _heard_in(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import importlib
 import json
 import os
@@ -36,6 +37,7 @@ import click
 import msgspec
 
 from samvad import documents
+from samvad.journal import Entry, Journal
 from samvad.problem import Problem
 from samvad.progress import Progress
 
@@ -56,9 +58,10 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
 class Run:
     """What a stage may ask of its run."""
 
-    def __init__(self, name: str, target: Path, terminal: TextIO) -> None:
+    def __init__(self, name: str, target: Path, terminal: TextIO, asked: _Asked | None = None) -> None:
         self.name = name
         self.target = target
+        self._asked = asked
         self.film = target.parent.name
         self.terminal = terminal
         #: Free-form facts for the run record: models with their digests, counts, choices.
@@ -73,6 +76,30 @@ class Run:
         It keeps the target's suffix, since tools choose the format by it.
         """
         return self.target.with_name(f".part-{os.getpid()}-{self.target.name}")
+
+    @property
+    def _journal(self) -> Path:
+        return self.target.parent / ".journal" / self.target.name
+
+    def journal(self, kind: type[Entry], *inputs: Path, **values: object) -> Journal[Entry]:
+        """What an earlier run of the same key, arguments, inputs and `values` has finished of the target.
+
+        Number → entry of type `kind`; it is gone once the result is in place.
+        """
+        stamps = self.target.parent / ".stamp"
+        asked = {
+            "key": self._asked.key if self._asked else "",
+            # Device and precision are arguments only; the stamp says no more than the key.
+            "arguments": [word for word in sys.argv[1:] if Path(word).parent != stamps],
+            "inputs": [_digest(path) for path in inputs],
+            **values,
+        }
+        key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        return Journal(self._journal, key, kind)
+
+    def forget_journal(self) -> None:
+        """Removes the journal: the result is in place."""
+        self._journal.unlink(missing_ok=True)
 
     def say(self, line: str) -> None:
         """One plain line for the person at the terminal (and the log)."""
@@ -113,15 +140,21 @@ def run(
                 f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True
             )
             _sweep(target, label)
-            current = Run(name, target, terminal)
+            current = Run(name, target, terminal, asked)
             start = time.time()
             try:
                 content = work(current)
                 _publish(current, content, asked, folder / "run" / f"{label}.json", start)
+                current.forget_journal()
             finally:
                 _sweep(target, label)
             if current.closing:
                 current.say(current.closing)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sweep(target: Path, label: str) -> None:

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 
 from samvad.audio import Audio, clip
 from samvad.documents import Span, Word
-from samvad.engine import Heard, Task, repetition, with_fallback
+from samvad.engine import Heard, Task, most_tokens, repetition, with_fallback
 from samvad.problem import Problem
 
 DEVICES = ("auto", "cpu", "cuda")
 COMPUTE = ("auto", "int8", "float16", "float32")
+
+#: Tokens that Whisper has room for, its prompt and a little more taken off.
+LIMIT = 440
 
 
 class Engine:
@@ -46,8 +49,10 @@ class Engine:
 
         device = _chosen("DEVICE", device, DEVICES, "cuda" if ctranslate2.get_cuda_device_count() else "cpu")
         compute = _chosen("COMPUTE", compute, COMPUTE, "int8" if device == "cpu" else "float16")
-        # Higher temperatures draw lots; the same film must give the same text.
-        ctranslate2.set_random_seed(0)
+        self._fresh = partial(
+            ctranslate2.models.Whisper, str(model), device=device, compute_type=compute, intra_threads=_cores()
+        )
+        self._drawn = self._seeded = False
         try:
             self._model: Any = WhisperModel(
                 str(model),
@@ -60,17 +65,27 @@ class Engine:
             message = f"Whisper cannot run on {device} in {compute}: {error}"
             raise Problem(message, "Try DEVICE=cpu COMPUTE=int8") from error
 
+    #: Chunks are decoded one by one.
+    together = 1
+
     def decode(
         self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
     ) -> Iterator[tuple[int, list[Heard]]]:
         for number, chunk in enumerate(chunks):
-            options = {"language": language, "task": task, "word_timestamps": words}
+            options = {
+                **{"language": language, "task": task, "word_timestamps": words},
+                # None: up to the model's own limit, which is about this.
+                "max_new_tokens": tokens if (tokens := most_tokens(chunk)) < LIMIT else None,
+            }
+            self._seeded = False
             attempt = partial(self._attempt, clip(audio, chunk), chunk.start, options)
             yield number, with_fallback(attempt)
 
     def _attempt(
         self, samples: NDArray[np.float32], offset: float, options: dict[str, Any], temperature: float
     ) -> list[Heard]:
+        if temperature and not self._seeded:
+            self._seed()
         segments, _ = self._model.transcribe(
             samples,
             **options,
@@ -84,6 +99,21 @@ class Engine:
             vad_filter=False,
         )
         return _heard(list(segments), offset)
+
+    def _seed(self) -> None:
+        """Higher temperatures draw lots; a chunk must get the same ones whatever was decoded before it.
+
+        A thread of CTranslate2 takes its seed when it draws for the first time, and never again: for
+        new lots there must be new threads. That costs as much as loading the model, for one chunk in
+        a hundred.
+        """
+        import ctranslate2
+
+        ctranslate2.set_random_seed(0)
+        if self._drawn:
+            self._model.model = None  # never two in memory
+            self._model.model = self._fresh()
+        self._drawn = self._seeded = True
 
     def detect(self, audio: Audio, chunk: Span) -> dict[str, float]:
         _, _, probabilities = self._model.detect_language(clip(audio, chunk))

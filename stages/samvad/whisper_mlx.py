@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 
 from samvad.audio import Audio, clip
 from samvad.documents import Span, Word
-from samvad.engine import Heard, Task, repetition, with_fallback
+from samvad.engine import Heard, Task, most_tokens, repetition, with_fallback
 from samvad.problem import Problem
 
 DEVICES = ("auto", "cpu", "gpu")
 COMPUTE = ("auto", "float16", "float32")
+
+#: Tokens after which mlx-whisper ends a window by itself.
+LIMIT = 224
 
 
 class Engine:
@@ -63,11 +66,17 @@ class Engine:
             raise Problem(f"{model} is no Whisper for MLX: {error}"[:200], "Remove it: make models") from error
         self._model.encoder = _Remembering(self._model.encoder)
 
+    #: Chunks are decoded one by one.
+    together = 1
+
     def decode(
         self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
     ) -> Iterator[tuple[int, list[Heard]]]:
         for number, chunk in enumerate(chunks):
-            options = {"language": language, "task": task, "word_timestamps": words}
+            options = {
+                **{"language": language, "task": task, "word_timestamps": words},
+                "sample_len": min(most_tokens(chunk), LIMIT),
+            }
             attempt = partial(self._attempt, clip(audio, chunk), chunk.start, options)
             yield number, with_fallback(attempt)
 
@@ -77,7 +86,7 @@ class Engine:
         import mlx.core as mx
         from mlx_whisper import transcribe
 
-        # Higher temperatures draw lots; the same film must give the same text.
+        # Higher temperatures draw lots; a chunk must get the same ones whatever was decoded before it.
         mx.random.seed(0)
         done = transcribe(
             samples,

@@ -46,7 +46,7 @@ from samvad.whisper_mlx import Engine
 asked = []
 def transcribe(samples, *, temperature, **options):
     asked.append([len(samples), temperature, options["condition_on_previous_text"], options["language"],
-                  "clip_timestamps" in options])
+                  "clip_timestamps" in options, options["sample_len"]])
     text = " loop loop loop" * 30 if temperature < 0.4 else " a good answer"
     words = [{"word": word, "start": 1.0, "end": 2.0, "probability": 0.5} for word in (" a", " good")]
     part = {"seek": 0, "start": 1.0, "end": 2.0, "text": text, "words": words, "avg_logprob": -0.2,
@@ -129,9 +129,10 @@ def test_a_broken_model_is_one_line_and_leaves_nothing(run_in: Stage, small: Pat
 def test_a_loop_is_decoded_again_even_where_whisper_suspects_silence(run_in: Stage, small: Path) -> None:
     done = run_in("mlx", "-c", FALLBACK, small / "mlx")
     asked, heard = json.loads(done.stdout)
-    sizes = [40_000] * 3 + [64_000] * 3
+    # Samples, and tokens that they may take: 224 are Whisper's own limit here.
+    sizes = [(40_000, 170)] * 3 + [(64_000, 224)] * 3
     assert asked == [
-        [size, t, False, "hi", False] for size, t in zip(sizes, [0.0, 0.2, 0.4] * 2, strict=True)
+        [size, t, False, "hi", False, most] for (size, most), t in zip(sizes, [0.0, 0.2, 0.4] * 2, strict=True)
     ]
     assert heard == [
         [0, [[1.5, 2.5, "a good answer", 0.4, 1.5]]],

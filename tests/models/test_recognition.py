@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,6 +107,65 @@ def test_the_english_says_the_same_at_the_same_time(english: Translation, truth:
     assert measure.coverage(lines, cues) > 0.9
     assert measure.start_error(lines, cues).median < 0.1
     assert english.models == {"asr": "whisperx base", "translation": "whisper base"}
+
+
+#: Decodes the chunks given in seconds at a temperature that draws lots, and prints what it heard in the last one.
+LOTS = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, "stages")
+from samvad import engine
+from samvad.audio import load_audio
+from samvad.documents import Span
+from samvad.whisper_ct2 import Engine
+engine.TEMPERATURES = (0.8,)
+audio = load_audio(Path(sys.argv[2]))
+chunks = [Span(*pair) for pair in json.loads(sys.argv[3])]
+for _, heard in Engine(Path(sys.argv[1]), "cpu", "int8").decode(audio, chunks, "ur", "transcribe", False):
+    pass
+print(json.dumps(heard))
+"""
+
+
+def test_lots_are_drawn_for_each_chunk_by_itself(film: Path, model: list[str], truth: Lines, run_in: Run) -> None:
+    spans = [[line["start"] - 0.3, line["end"] + 0.3] for line in truth[1:3]]
+    found = [
+        json.loads(run_in("whisperx", "-c", LOTS, model[1], film / "audio.wav", json.dumps(chunks)).stdout)
+        for chunks in (spans, spans[1:])
+    ]
+    assert found[0] and found[0] == found[1]
+
+
+def test_a_killed_recognition_continues_with_the_next_batch(
+    film: Path, model: list[str], truth: Lines, root: Path, run_in: Run, tmp_path: Path
+) -> None:
+    spans = [{"start": line["start"] - 0.3, "end": line["end"] + 0.3} for line in truth[:4]]
+    speech = {"format": "samvad.speech/1", "duration": 40.0, "detector": "test", "speech": spans, "chunks": spans}
+    (tmp_path / "speech.json").write_text(json.dumps(speech))
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+
+    def arguments(name: str) -> list[str]:
+        given = ["--audio", str(film / "audio.wav"), "--speech", str(tmp_path / "speech.json"), "--language", "hi"]
+        return [*given, *model, "--model-name", "base", "--out", str(tmp_path / name / "asr.json")]
+
+    run_in("whisperx", "stages/asr_whisperx.py", *arguments("whole"))
+    journal = tmp_path / "killed" / ".journal" / "asr.json"
+    command = [str(root / "envs/whisperx/bin/python"), "stages/asr_whisperx.py", *arguments("killed")]
+    process = subprocess.Popen(command, cwd=root, env={**os.environ, "HF_HUB_OFFLINE": "1"}, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") > 1):
+        time.sleep(0.02)
+    process.kill()
+    assert process.wait() < 0, "it was done before it could be killed"
+    finished = journal.read_bytes().count(b"\n") - 1
+    assert 1 <= finished < 4 and not (tmp_path / "killed" / "asr.json").exists()
+
+    done = run_in("whisperx", "stages/asr_whisperx.py", *arguments("killed"))
+    assert "continues at" in done.stderr
+    record = json.loads((tmp_path / "killed" / "run" / "asr.json").read_text())
+    assert record["batches_resumed"] == finished
+    assert (tmp_path / "killed/asr.json").read_bytes() == (tmp_path / "whole/asr.json").read_bytes()
+    assert not journal.exists()
 
 
 def test_hindi_is_heard_as_hindi(film: Path, model: list[str], run_in: Run) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import export_transcript
 from export_transcript import export, tidy, timed
 from samvad import documents
-from samvad.documents import Aligned, Segment, Transcript, Word
+from samvad.documents import Aligned, Recognition, Removed, Segment, Transcript, Word, encode, read
 
 
 def aligned(*segments: Segment) -> Aligned:
@@ -103,6 +103,22 @@ def test_words_always_spell_the_text_and_stay_in_order(said: list[str], data: st
 @given(st.text(max_size=80))
 def test_tidying_twice_changes_nothing_more(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
+
+
+def test_what_was_taken_out_is_passed_on_and_is_no_line(run_in: Any, tmp_path: Path) -> None:
+    out = Removed(id=0, start=5.0, end=9.0, text="धन्यवाद", words=words("धन्यवाद", 5.0), reason="phrase")
+    document = Recognition("hi", "whisperx", "base", [Segment(0, 1.0, 1.5, "हाँ", words("हाँ"))], [out])
+    (tmp_path / "asr.json").write_bytes(encode(document))
+    (tmp_path / "audio.wav").touch()
+    given = ["--asr", tmp_path / "asr.json", "--audio", tmp_path / "audio.wav", "--language", "hi"]
+    run_in("common", "stages/alignment.py", *given, "--out", tmp_path / "aligned.json")
+    aligned = ["--aligned", tmp_path / "aligned.json", "--out", tmp_path / "transcript.json"]
+    run_in("common", "stages/export_transcript.py", *aligned)
+    transcript = read(tmp_path / "transcript.json", Transcript)
+    assert [segment.text for segment in transcript.segments] == ["हाँ"]
+    assert transcript.removed == [out]
+    log = (tmp_path / "log" / "export_transcript.log").read_text(encoding="utf-8")
+    assert "removed 0 (phrase)  0:00:05.0 – 0:00:09.0  धन्यवाद" in log
 
 
 def test_the_stage_writes_the_transcript_its_record_and_a_readable_log(run_in: Any, tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pytest
@@ -15,17 +17,19 @@ from hypothesis import strategies as st
 from detect import decide, sample, votes_of
 from samvad import pauses
 from samvad.audio import RATE, Audio, clip, load_audio
-from samvad.documents import Segment, Span, Speech, Word, check
-from samvad.engine import Heard, Task, whisper_code, with_fallback
+from samvad.documents import Recognition, Segment, Span, Speech, Word, check, covered, encode
+from samvad.engine import TEMPERATURES, Heard, Task, whisper_code, with_fallback
+from samvad.journal import Journal
 from samvad.problem import Problem
 from samvad.progress import Progress
-from samvad.recognition import recognise
+from samvad.recognition import Batch, recognise
 from samvad.rendering import rendered
 from samvad.utterances import clean_words, segments_from
 from speech import chunks_of, stretches
 from translation_whisper import groups_of
 
 CHUNK = Span(10.0, 20.0)
+SILENCE = np.zeros(0, dtype=np.int16)
 
 
 def heard(text: str, start: float, end: float, **quality: float) -> Heard:
@@ -39,6 +43,8 @@ def heard(text: str, start: float, end: float, **quality: float) -> Heard:
 
 class Scripted:
     """An engine that says what it was given, by language asked for and by the chunk's start."""
+
+    together = 1
 
     def __init__(self, said: dict[tuple[str, float], list[Heard]]) -> None:
         self.said = said
@@ -55,11 +61,21 @@ class Scripted:
         raise NotImplementedError
 
 
+def recognition(
+    engine: Scripted,
+    speech: Speech,
+    language: str,
+    journal: MutableMapping[int, Batch],
+    terminal: TextIO,
+    audio: Audio = SILENCE,
+) -> Recognition:
+    progress = Progress("asr", "demo", covered(speech.chunks), "s", terminal)
+    given = {"name": "whisperx", "model": "base", "journal": journal}
+    return recognise(engine, audio, speech, language, progress, **given)  # type: ignore[arg-type]
+
+
 def recognised(engine: Scripted, speech: Speech, language: str = "hi") -> list[Segment]:
-    with Path("/dev/null").open("w") as terminal:
-        progress = Progress("asr", "demo", 1, "s", terminal)
-        audio = np.zeros(0, dtype=np.int16)
-        return recognise(engine, audio, speech, language, progress, name="whisperx", model="base").segments
+    return recognition(engine, speech, language, {}, StringIO()).segments
 
 
 # --- words -------------------------------------------------------------------------------------------
@@ -203,11 +219,70 @@ def test_a_pause_that_only_the_sound_knows_parts_two_lines() -> None:
     sound = np.tile(np.array([8000, -8000], dtype=np.int16), 2 * RATE)
     sound[RATE : RATE * 3 // 2] = 0
     engine = Scripted({("hi", 0): [heard("चाय पियो", 0, 2)]})
-    with Path("/dev/null").open("w") as terminal:
-        progress = Progress("asr", "demo", 1, "s", terminal)
-        speech = Speech(4, "", [Span(0, 4)], [Span(0, 4)])
-        segments = recognise(engine, sound, speech, "hi", progress, name="whisperx", model="base").segments
+    segments = recognition(engine, Speech(4, "", [Span(0, 4)], [Span(0, 4)]), "hi", {}, StringIO(), sound).segments
     assert [(found.text, found.start, found.end) for found in segments] == [("चाय", 0, 1.02), ("पियो", 1.48, 2)]
+
+
+FILM = {
+    ("hi", 0): [heard("हाँ चलो", 0, 5)],
+    ("hi", 10): [heard("یہ چای ہے", 10, 15)],
+    ("ur", 10): [heard("یہ چائے ہے", 10, 15)],
+    ("ur", 20): [heard("تم کہاں تھے", 20, 25)],
+}
+
+
+@pytest.mark.parametrize("together", [1, 2, 8])
+@pytest.mark.parametrize("killed_at", [0, 10, 20])
+def test_a_crash_costs_a_batch_and_the_result_is_the_same(tmp_path: Path, killed_at: float, together: int) -> None:
+    class Killed(Scripted):
+        def decode(
+            self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+        ) -> Iterator[tuple[int, list[Heard]]]:
+            for number, found in super().decode(audio, chunks, language, task, words):
+                if self.asked[-1] == ("ur", killed_at) or (killed_at == 0 and self.asked[-1] == ("hi", 0)):
+                    raise KeyboardInterrupt
+                yield number, found
+
+    chunks = [Span(0, 5), Span(10, 15), Span(20, 25)]
+    speech = Speech(30, "", chunks, chunks)
+    whole, killed, resumed = Scripted(FILM), Killed(FILM), Scripted(FILM)
+    whole.together = killed.together = resumed.together = together
+    undisturbed = recognition(whole, speech, "hi", {}, StringIO())
+    path, terminal = tmp_path / "asr.json", StringIO()
+    with pytest.raises(KeyboardInterrupt):
+        recognition(killed, speech, "hi", Journal(path, "key", Batch), StringIO())
+    finished = Journal(path, "key", Batch)
+    again = recognition(resumed, speech, "hi", finished, terminal)
+    assert encode(again) == encode(undisturbed)
+    done = int(killed_at / 10) // together * together
+    # Where the switch to Urdu was made before the crash, nothing is asked for as Hindi again.
+    assert resumed.asked == [asked for asked in whole.asked if asked[1] >= chunks[done].start]
+    assert ("continues at" in terminal.getvalue()) is (done > 0)
+
+
+def test_the_share_that_was_resumed_is_shown() -> None:
+    chunks = [Span(0, 5), Span(10, 15)]
+    terminal = StringIO()
+    recognition(Scripted({}), Speech(30, "", chunks, chunks), "hi", {0: Batch("hi")}, terminal)
+    assert terminal.getvalue() == "  asr demo: continues at 50% of 10 s\n"
+
+
+def test_what_is_invented_is_left_out_and_kept_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samvad.inventions.phrases", lambda model, code: {"شکریہ"} if code == "ur" else set())
+    chunk = Span(0, 25)
+    engine = Scripted(
+        {
+            ("hi", 0): [heard("تم کہاں تھے", 0, 5), heard("شکریہ", 12, 20)],
+            ("ur", 0): [heard("تم کہاں تھے", 0, 5), heard("شکریہ۔", 12, 20), heard(" ".join(["یہ بات"] * 9), 20, 25)],
+        }
+    )
+    found = recognition(engine, Speech(30, "", [Span(0, 5), Span(20, 25)], [chunk]), "hi", {}, StringIO())
+    assert [part.text for part in found.segments] == ["तुम कहाँ थे", "यह बात"]
+    (thanks, loop) = found.removed
+    assert (thanks.reason, thanks.text, thanks.original) == ("phrase", "शुक्रिया।", "شکریہ۔")
+    assert (thanks.start, thanks.end) == (12, 20)
+    assert (loop.reason, loop.text) == ("loop", " ".join(["यह बात"] * 8))
+    assert [part.id for part in found.removed] == [0, 1]
 
 
 def test_a_loop_is_decoded_again_at_a_higher_temperature() -> None:
@@ -229,6 +304,30 @@ def test_where_every_try_fails_the_likeliest_without_a_loop_is_taken() -> None:
         return [heard("oh", 0, 1, avg_logprob=chance, compression_ratio=ratio, temperature=temperature)]
 
     assert with_fallback(attempt)[0].temperature == 0.4
+
+
+def tried(answers: dict[float, tuple[float, float]]) -> tuple[float, list[float]]:
+    """The temperature kept and those tried, where the tries have these log probabilities and repetitions."""
+    tries: list[float] = []
+
+    def attempt(temperature: float) -> list[Heard]:
+        tries.append(temperature)
+        chance, ratio = answers[temperature]
+        return [heard("oh", 0, 1, avg_logprob=chance, compression_ratio=ratio, temperature=temperature)]
+
+    return with_fallback(attempt)[0].temperature, tries
+
+
+def test_a_try_that_brings_nothing_is_the_last() -> None:
+    assert tried({0.0: (-1.45, 0.4), 0.2: (-0.1, 18.6)}) == (0.0, [0.0, 0.2])
+    assert tried({0.0: (-1.052, 0.6), 0.2: (-1.05, 0.6)}) == (0.2, [0.0, 0.2])
+    assert tried({0.0: (-1.5, 0.6), 0.2: (-1.2, 0.6), 0.4: (-0.9, 0.6)}) == (0.4, [0.0, 0.2, 0.4])
+
+
+def test_out_of_a_loop_all_temperatures_are_tried() -> None:
+    loops = dict.fromkeys(TEMPERATURES, (-0.1, 9.0))
+    assert tried(loops) == (0.0, list(TEMPERATURES))
+    assert tried({**loops, 1.0: (-3.0, 1.2)}) == (1.0, list(TEMPERATURES))
 
 
 def test_what_whisper_takes_for_silence_has_no_text() -> None:

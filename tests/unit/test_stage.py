@@ -114,6 +114,50 @@ def test_what_a_killed_stage_left_is_swept_by_the_next_one(tmp_path: Path) -> No
     assert left(tmp_path) == ["asr.json"]
 
 
+#: Two batches; killed in the second one where there is a file "hold".
+BATCHES = """
+import time
+journal = run.journal(list[int], Path("input"))
+for number in (0, 1):
+    if number not in journal:
+        with Path("heard").open("a") as file: file.write(f"{number} ")
+        if number and Path("hold").exists():
+            Path("ready").touch()
+            time.sleep(60)
+        journal[number] = [number]
+return f"{journal}".encode()
+"""
+
+
+@pytest.mark.parametrize(("changed", "heard"), [("", "0 1 1 "), ("input", "0 1 0 1 "), ("work", "0 1 0 1 ")])
+def test_a_killed_stage_continues_with_the_next_batch_of_the_same_work(
+    tmp_path: Path, changed: str, heard: str
+) -> None:
+    (tmp_path / "input").write_text("sound")
+    (tmp_path / "hold").touch()
+    process = start(tmp_path, BATCHES)
+    wait_for(tmp_path / "ready")
+    process.kill()
+    process.communicate()
+    journal = film(tmp_path) / ".journal" / "asr.json"
+    assert len(journal.read_bytes().splitlines()) == 2
+    (tmp_path / "hold").unlink()
+    if changed == "input":
+        (tmp_path / "input").write_text("another sound")
+    body = BATCHES.replace('Path("input")', 'Path("input"), beam=1') if changed == "work" else BATCHES
+    assert finish(start(tmp_path, body))[0] == 0
+    assert (tmp_path / "heard").read_text() == heard
+    assert (film(tmp_path) / "asr.json").read_bytes() == b"{0: [0], 1: [1]}"
+    assert not journal.exists()
+
+
+def test_a_stage_that_fails_keeps_what_it_has_finished(tmp_path: Path) -> None:
+    (tmp_path / "input").write_text("sound")
+    assert finish(start(tmp_path, BATCHES.replace("return", "raise ValueError if run else")))[0] == 1
+    assert finish(start(tmp_path, BATCHES))[0] == 0
+    assert (tmp_path / "heard").read_text() == "0 1 "
+
+
 def wait_for(path: Path) -> None:
     for _ in range(600):
         if path.exists():
