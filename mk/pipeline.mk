@@ -39,13 +39,13 @@ $(call each,language.json): out/%/language.json: out/%/audio.wav out/%/speech.js
 	$(call run,detect,--audio $< --speech $(word 2,$^) $(whisper))
 
 $(call each,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json | $(call env,asr)
-	$(call run,asr,--audio $< --speech $(word 2,$^) --language $(SRC.$*) $(recogniser))
+	$(call run,asr,--audio $< --speech $(word 2,$^) --language $(SRC.$*) $(recogniser) $(call written,--names,names.txt))
 
 $(call each,aligned.json): out/%/aligned.json: out/%/audio.wav out/%/asr.json | $(call env,alignment)
 	$(call run,alignment,--audio $< --asr $(word 2,$^) --language $(SRC.$*) --aligner $(aligner) --device $(torch-device))
 
 $(call each,transcript.json): out/%/transcript.json: out/%/aligned.json | $(call env,export_transcript)
-	$(call run,export_transcript,--aligned $<)
+	$(call run,export_transcript,--aligned $< $(call written,--edits,$(SRC.$*).edits.tsv))
 
 $(call each,sentences.json): out/%/sentences.json: out/%/transcript.json | $(call env,load_transcript)
 	$(call run,load_transcript,--transcript $<)
@@ -91,6 +91,8 @@ whisper = --engine $(backend) --model models/$(model.$@) --device $(device) --co
 recogniser = --model models/$(model.$@) --model-name $(name-of-model) --device $(device) --compute $(compute)
 aligner = $(if $(filter undefined,$(origin model.$@)),attention,models/$(model.$@))
 translator = --model models/$(model.$@) --model-name $(name-of-model) --device $(torch-device)
+# $(call written,--names,names.txt): that file of config/films/<film>/, if a person wrote one.
+written = $(if $(filter undefined,$(origin words.$@)),,$(addprefix $(1) ,$(filter %/$(2),$(words.$@))))
 cue-profile = --profile config/cues/$(CUES.$*).toml
 tracks = $(foreach language,$(TGT.$*) $(SRC.$*),--subtitle $(language)=out/$*/$(language).srt) \
   $(foreach language,$(TGT.$*),--translation out/$*/$(language).json)

@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Dict, Iterable, List, Set, Tuple
 
-from workspace import Refusal, films, models, printable
+from workspace import Refusal, films, keys, models, printable
 from workspace.files import assignments, digest_of, translators
 from workspace.graph import WORKFLOWS
 from workspace.settings import SETTINGS, recorded, settings
@@ -122,6 +122,9 @@ def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
         if line.model:
             yield f"model.{target}:={line.model}"
             order_only.append(models.ready_stamp(root, line.model))
+        words = keys.words_of(root, line, slug)
+        if words:
+            yield f"words.{target}:={_(' '.join(words))}"
         yield f"{target}:{_(' '.join([stamp, *before]))}" + (f"|{_(' '.join(order_only))}" if order_only else "")
         lists["stamps"].append(stamp)
         lists["results"].append(target)

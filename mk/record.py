@@ -9,10 +9,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Dict, List
 
 import command
+from workspace import Refusal
+from workspace.files import languages
 from workspace.settings import record_path, recorded
 
 
@@ -36,9 +39,17 @@ def write(root: Path, slug: str, values: Dict[str, str]) -> None:
 
 
 def detected(root: Path, slug: str) -> Dict[str, str]:
-    """The record with SRC as the film's language.json has it."""
-    heard = json.loads((root / "out" / slug / "language.json").read_text(encoding="utf-8"))["language"]
-    return {**recorded(root, slug), "SRC": heard}
+    """The record with SRC as the film's language.json has it. Raises: Refusal where a person had better say."""
+    heard = json.loads((root / "out" / slug / "language.json").read_text(encoding="utf-8"))
+    if heard["close"]:
+        likely = list(heard["votes"].items())[:2]
+        named = " or ".join(f"{languages(root)[code]['name']} ({share:.0%})" for code, share in likely)
+        first, second = (code for code, _ in likely)
+        raise Refusal(
+            f"{slug}: {named}? Too close to tell, nothing is recorded. "
+            f"Type: make out/{slug}/final.mkv SRC={first}, or SRC={second}"
+        )
+    return {**recorded(root, slug), "SRC": heard["language"]}
 
 
 def main(words: List[str]) -> int:
@@ -55,4 +66,4 @@ def main(words: List[str]) -> int:
 
 
 if __name__ == "__main__":
-    command.run("record", main)
+    command.run("detect" if "--detected" in sys.argv else "record", main)

@@ -29,3 +29,11 @@ stage.convert_pickle           := indictrans2
 
 heavy := detect asr.whisperx asr.mlx alignment translation.indictrans2 translation.whisper
 large := audio.wav
+
+# What a person writes for one film: files of config/films/<film>/ that shape a stage's result where they
+# are there. SRC stands for the language spoken: hi.edits.tsv.
+#
+# words of a stage             := files
+words.asr.whisperx             := names.txt
+words.asr.mlx                  := names.txt
+words.export_transcript        := SRC.edits.tsv

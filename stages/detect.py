@@ -26,7 +26,7 @@ from samvad.problem import Problem
 SAMPLES = 12
 #: Seconds of speech below which a chunk is passed over where there are longer ones.
 ENOUGH = 5.0
-#: The lead in votes below which the answer is doubtful.
+#: The lead in votes below which the answer is doubtful: a person is asked, and nothing recorded (mk/record.py).
 CLOSE = 0.2
 
 #: Whisper's code → Whisper's code of the language it is counted as.
@@ -80,7 +80,7 @@ def told(found: Detection) -> str:
     'Hindi (90 %); to the ear it may as well be Urdu: for Urdu letters type SRC=ur'
     """
     heard = [f"{languages()[code].name} ({round(share * 100)} %)" for code, share in found.votes.items()]
-    line = f"{heard[0]} or {heard[1]}: type SRC=… yourself" if found.close and len(heard) > 1 else heard[0]
+    line = " or ".join(heard[: 1 + found.close])
     if found.language in ONE_TO_THE_EAR.values():
         line += "; to the ear it may as well be Urdu: for Urdu letters type SRC=ur"
     return line

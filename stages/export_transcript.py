@@ -1,16 +1,17 @@
 """Turns aligned segments into the transcript: what people read, correct and translate.
 
     envs/common/bin/python stages/export_transcript.py
-        --aligned out/demo/aligned.json --out out/demo/transcript.json
+        --aligned out/demo/aligned.json --edits config/films/demo/hi.edits.tsv --out out/demo/transcript.json
 
 Text is cleaned (Unicode NFC, no control characters, "…" for dots, no space before punctuation),
 words are made to spell exactly the segment's text, empty segments go, the rest is renumbered
-from 1. The log holds the transcript as plain lines.
+from 1. Then a person's corrections count (samvad.corrections says which fits where): a segment
+keeps its number, so that what is written later means the same. The log holds the transcript as
+plain lines, and the corrections that fit nowhere.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -18,23 +19,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
-from samvad import documents, stage
+from samvad import corrections, documents, stage
+from samvad.corrections import spoken
 
 if TYPE_CHECKING:
     from samvad.documents import Aligned, Segment, Transcript, Word
 
+#: Seconds below which a word cannot be shown or sought.
+SHORTEST = 0.02
+
 
 @click.command()
 @click.option("--aligned", type=click.Path(path_type=Path), required=True, help="aligned.json")
+@click.option("--edits", type=click.Path(path_type=Path), help="What a person corrected.")
 @stage.options
-def main(aligned: Path, out: Path, stamp: Path | None) -> None:
+def main(aligned: Path, edits: Path | None, out: Path, stamp: Path | None) -> None:
     """Turns aligned segments into the transcript."""
-    stage.run("export_transcript", out, stamp, lambda run: work(aligned, run))
+    stage.run("export_transcript", out, stamp, lambda run: work(aligned, edits, run))
 
 
-def work(aligned: Path, run: stage.Run) -> Transcript:
+def work(aligned: Path, edits: Path | None, run: stage.Run) -> Transcript:
     transcript = export(documents.read(aligned, documents.Aligned))
+    if edits:
+        correct(transcript, edits, run)
     words = [word for segment in transcript.segments for word in segment.words]
     run.facts["segments"] = len(transcript.segments)
     run.facts["words"] = len(words)
@@ -56,10 +65,45 @@ def export(aligned: Aligned) -> Transcript:
     return documents.Transcript(aligned.language, models, segments, aligned.removed)
 
 
+def correct(transcript: Transcript, edits: Path, run: stage.Run) -> None:
+    """Writes a person's corrections into the transcript, and says what came of them."""
+    found, unread = corrections.read(edits)
+    placed = corrections.placed(found, transcript.segments)
+    aside = sorted([*unread, *placed.aside])
+    before = len(transcript.segments)
+    fits = {number: one.written for number, one in placed.fits.items()}
+    transcript.segments = list(filter(None, (corrected(part, fits.get(part.id)) for part in transcript.segments)))
+    dropped = before - len(transcript.segments)
+    run.facts["corrections"] = {
+        "lines": len(fits) - dropped,
+        "dropped": dropped,
+        "not_needed": placed.fulfilled,
+        "set_aside": [one._asdict() for one in aside],
+    }
+    for one in aside:
+        print(f"{edits}:{one.row}: set aside, {one.reason}: {one.text}")
+    said = f"  {run.film}: {len(fits) - dropped} corrected, {dropped} dropped by {edits}"
+    log = run.target.parent / "log" / f"{run.name}.log"
+    run.say(said + (f"; {len(aside)} of it fit no line: see {log}" if aside else ""))
+
+
+def corrected(segment: Segment, written: str | None) -> Segment | None:
+    """The segment saying what a person wrote; as it is for None, none of it where nothing is said.
+
+    Words that the person left keep their times, the others share what is between, marked.
+    """
+    if written is None:
+        return segment
+    text = tidy(written)
+    if not any(map(spoken, text.split())):
+        return None
+    return msgspec.structs.replace(segment, text=text, words=timed(text.split(), segment), recognised=segment.text)
+
+
 def _exported(segment: Segment) -> Segment | None:
     """The segment cleaned, without its number; None if nobody says anything in it."""
     text = tidy(segment.text or " ".join(word.text for word in segment.words))
-    if not any(map(_bare, text.split())):
+    if not any(map(spoken, text.split())):
         return None
     return documents.Segment(
         id=0,
@@ -95,29 +139,35 @@ def timed(tokens: list[str], segment: Segment) -> list[Word]:
 
     A token that has its word takes over all that is known of it. Where the two differ (a word
     that the aligner lost, joined or split) the tokens share the time of the words they stand
-    for, or else the time between their neighbours, by length, and are marked "interpolated".
-    A segment whose words are not known stays so.
+    for, or else the time between their neighbours, or else a neighbour's, by length, and are
+    marked "interpolated". A segment whose words are not known stays so.
     """
-    words = [word for word in segment.words if _bare(word.text)]
+    words = [word for word in segment.words if spoken(word.text)]
     if not words:
         return []
-    spoken = [n for n, token in enumerate(tokens) if _bare(token)]
+    said = [n for n, token in enumerate(tokens) if spoken(token)]
     matcher = SequenceMatcher(
-        None, [_bare(word.text) for word in words], [_bare(tokens[n]) for n in spoken], autojunk=False
+        None, [spoken(word.text) for word in words], [spoken(tokens[n]) for n in said], autojunk=False
     )
     found: dict[int, Word] = {}
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
-            for word, n in zip(words[a:b], spoken[c:d], strict=True):
+            for word, n in zip(words[a:b], said[c:d], strict=True):
                 found[n] = documents.Word(tokens[n], word.start, word.end, word.probability, word.timed)
         elif kind == "replace":
-            found.update(_interpolated(tokens, spoken[c:d], words[a].start, words[b - 1].end))
+            found.update(_interpolated(tokens, said[c:d], words[a].start, words[b - 1].end))
     # What is left stands for no word: one that the aligner lost, or a sign that nobody speaks.
     edges = [-1, *sorted(found), len(tokens)]
     for left, right in pairwise(edges):
         start = found[left].end if left in found else segment.start
         end = found[right].start if right in found else segment.end
-        found.update(_interpolated(tokens, range(left + 1, right), start, max(start, end)))
+        between = range(left + 1, right)
+        if end - start < SHORTEST * len(between) and any(spoken(tokens[n]) for n in between):
+            if left in found:
+                start, between = found[left].start, range(left, right)
+            elif right in found:
+                end, between = found[right].end, range(left + 1, right + 1)
+        found.update(_interpolated(tokens, between, start, max(start, end)))
     return [found[n] for n in range(len(tokens))]
 
 
@@ -134,17 +184,6 @@ def _interpolated(tokens: list[str], numbers: Sequence[int], start: float, end: 
             timed="interpolated",
         )
     return words
-
-
-def _bare(word: str) -> str:
-    """What is spoken of a word: its letters, signs and digits in one case.
-
-    >>> _bare("“Don’t!”"), _bare("ज़िंदगी,"), _bare("…")
-    ('dont', 'ज़िंदगी', '')
-    """
-    return "".join(
-        sign for sign in unicodedata.normalize("NFC", word).casefold() if unicodedata.category(sign)[0] in "LMN"
-    )
 
 
 def _clock(seconds: float) -> str:

@@ -11,6 +11,9 @@ from typing import Dict, List, Tuple
 
 from workspace import Refusal
 
+#: The digests of no file and of an empty one.
+ABSENT, EMPTY = "absent", hashlib.sha256().hexdigest()[:12]
+
 ASSIGNMENT = re.compile(r"^([A-Za-z_.][\w.-]*)\s*:?=\s*(.*?)\s*$")
 
 
@@ -51,11 +54,11 @@ def read_json(path: Path) -> dict:
 
 @functools.lru_cache(maxsize=None)
 def digest_of(path: Path) -> str:
-    """Twelve hex digits of the file's content; "absent" if there is no such file."""
+    """Twelve hex digits of the file's content; `ABSENT` if there is no such file."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     except FileNotFoundError:
-        return "absent"
+        return ABSENT
 
 
 @functools.lru_cache(maxsize=None)
@@ -68,6 +71,11 @@ def table(root: Path) -> Dict[str, Tuple[str, List[str]]]:
         for words in [value.split()]
         if name.startswith("stage.")
     }
+
+
+def words(root: Path, stage: str) -> List[str]:
+    """What a person may write for one film that shapes the stage's result, by the names of the files."""
+    return assignments(root / "mk" / "stages.mk").get(f"words.{stage}", "").split()
 
 
 def marked(root: Path, mark: str) -> List[str]:

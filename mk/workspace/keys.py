@@ -1,8 +1,9 @@
 """Keys: everything that a result depends on besides the files it is made from, as one digest.
 
 A key has two halves. What is *asked*: the film's identity, settings, the model and its revision, the
-cue profile. And by what *means*: the stage's code with all it imports, its recipe, the lock of its
-environment. Content decides, never dates. Make turns each key into the name of a stamp (mk/keys.mk):
+cue profile, what a person wrote for the film. And by what *means*: the stage's code with all it
+imports, its recipe, the lock of its environment. Content decides, never dates. Make turns each key
+into the name of a stamp (mk/keys.mk):
 
     out/demo/.stamp/asr.json@9f2c41d0-17cf7520
 
@@ -19,9 +20,10 @@ from pathlib import Path
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from workspace import Refusal, films, graph, models
-from workspace.files import digest_of, environment, languages, table
+from workspace.files import ABSENT, EMPTY, digest_of, environment, languages, table, words
 from workspace.films import Film
 from workspace.graph import Step
+from workspace.settings import films_with_words
 
 IMPORTS = re.compile(
     r"^\s*(?:from samvad\.(\w+) import|from samvad import (?:\(([^)]*)\)|([\w, ]+))|import samvad\.(\w+))", re.M
@@ -43,6 +45,8 @@ class Line(NamedTuple):
     #: Whether the film's identity belongs to the key, and its title.
     of_film: bool
     titled: bool
+    #: The files of config/films/<slug>/ that belong to the key where they are there.
+    words: Tuple[str, ...]
     #: The key, but for what is the film's own.
     key: str
 
@@ -54,7 +58,8 @@ def values_of(root: Path, line: Line, film: Film) -> Dict[str, str]:
 
 def key_of(root: Path, line: Line, film: Film) -> str:
     """The film's key: two digests of eight digits, `asked-means`."""
-    return _with_own(line.key, _own(root, line, film)) if line.of_film or line.titled else line.key
+    own = line.of_film or line.titled or line.words
+    return _with_own(line.key, _own(root, line, film)) if own else line.key
 
 
 def digest(values: Dict[str, str]) -> str:
@@ -63,7 +68,7 @@ def digest(values: Dict[str, str]) -> str:
     >>> digest({"SRC": "hi"}).split("-")[0] == digest({"SRC": "hi", "stages/asr.py": "1"}).split("-")[0]
     True
     """
-    own = {name: values[name] for name in OWN if name in values}
+    own = {name: value for name, value in values.items() if name in OWN or name.startswith(WORDS)}
     shared = {name: value for name, value in values.items() if name not in own}
     halves = ({name: value for name, value in shared.items() if is_means(name) is half} for half in (False, True))
     return _with_own("-".join(_eight(half) for half in halves), own)
@@ -71,12 +76,38 @@ def digest(values: Dict[str, str]) -> str:
 
 #: Values of a key that differ from film to film though their settings are the same.
 OWN = ("film", "title")
+#: Where a person's files for one film lie, whose digests are of that kind too.
+WORDS = "config/films/"
 
 
 def _own(root: Path, line: Line, film: Film) -> Dict[str, str]:
     own = {"film": film.identity} if line.of_film else {}
     title = title_of(root, film) if line.titled else None
-    return {**own, "title": title} if title else own
+    if title:
+        own["title"] = title
+    own.update(words_of(root, line, film.slug))
+    return own
+
+
+def words_of(root: Path, line: Line, slug: str) -> Dict[str, str]:
+    """What a person wrote for this film and the stage reads: path → digest. An empty file is none.
+
+    Raises: Refusal for a file that cannot be read.
+    """
+    found: Dict[str, str] = {}
+    if not line.words or slug not in films_with_words(root):  # of ten thousand films few have such a folder
+        return found
+    for name in line.words:
+        path = f"{WORDS}{slug}/{name}"
+        try:
+            content = digest_of(root / path)
+        except NotADirectoryError:
+            continue
+        except OSError as error:
+            raise Refusal(f"{path} cannot be read: {error.strerror}") from error
+        if content not in (ABSENT, EMPTY):
+            found[path] = content
+    return found
 
 
 def title_of(root: Path, film: Film) -> Optional[str]:
@@ -94,7 +125,7 @@ def _with_own(key: str, own: Dict[str, str]) -> str:
     if not own:
         return key
     asked, _, made_by = key.partition("-")
-    text = "\n".join([asked, *(f"{name} {value}" for name, value in own.items())])
+    text = "\n".join([asked, *(f"{name} {value}" for name, value in sorted(own.items()))])
     return f"{hashlib.sha256(text.encode()).hexdigest()[:8]}-{made_by}"
 
 
@@ -139,7 +170,8 @@ def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
         asked[f"model {model}"] = models.revision(root, model)
     made_by = means(root, step, backend)
     key = digest({**asked, **made_by})
-    return Line(step, asked, made_by, model, refusal, OPENS_FILM in step.recipe, stage == "mux", key)
+    own = tuple(re.sub(r"^SRC\b", values["SRC"], name) for name in words(root, stage))
+    return Line(step, asked, made_by, model, refusal, OPENS_FILM in step.recipe, stage == "mux", own, key)
 
 
 def means(root: Path, step: Step, backend: str) -> Dict[str, str]:

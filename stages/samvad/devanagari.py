@@ -17,12 +17,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from samvad import hindustani
+from samvad import hindi_lexicon, hindustani
 from samvad.hindi_lexicon import SENTENCE_START, UNKNOWN_START, lenient, lexicon, surprise
 
 # Tuned on the tuning half of tests/data/hindi_heard.json, in errors of the ear (see hindustani.WEIGHT).
@@ -32,6 +32,7 @@ BORDER = 0.33  # a word border cut or joined, where the words as heard make poor
 JOIN = 0.1  # two words joined where Urdu writes two and Hindi one
 MARGIN = 1.2  # how much dearer than the likeliest a reading may be and still be weighed in context
 LIMITS = (0.4, 0.8, 1.4)  # what a fit may cost, in rounds; a word not found in the first has doubtful borders
+NAMED = 1.1  # what the fit of a name that a person listed may cost
 BEST, FEW, PATHS = 8, 3, 8  # readings of a word, of a word with moved borders, and paths kept at each place
 
 # ---------------------------------------------------------------------------------------------------- scripts
@@ -107,10 +108,17 @@ def readings(heard: Letters, well: bool = False) -> tuple[Reading, ...]:
     for limit in LIMITS[:1] if well else LIMITS:
         if found := hindustani.fits(heard, lexicon().tree, limit, LANGUAGE, MARGIN):
             break
+    found[:0] = _named(heard, LIMITS[0] if well else NAMED)  # before the others: a person chose the spelling
     best: dict[str, Reading] = {}  # of several spellings of one word, the one that fits best
     for fit in found:
         best.setdefault(lenient(fit.word), Reading(fit.word, fit.cost))
     return tuple(best.values())[:BEST]
+
+
+@cache
+def _named(heard: Letters, limit: float) -> list[hindustani.Fit]:
+    """The film's own names that the letters fit."""
+    return hindustani.fits(heard, lexicon().names, limit, LANGUAGE, MARGIN)[:FEW]
 
 
 @cache
@@ -156,6 +164,9 @@ def _edges(heard: Letters, after: Letters) -> Iterator[Edge]:
     if poor or len(after) <= 2 or after == ("م", "ی", "ں"):
         for word, cost in readings(heard + after, well=not poor)[:FEW]:
             yield Edge((word,), (word, ""), cost + (BORDER if poor else JOIN))
+    else:  # two words that make sense may be a name yet: لکھن پال is लखनपाल where it is listed
+        for fit in _named(heard + after, NAMED):
+            yield Edge((fit.word,), (fit.word, ""), fit.cost + BORDER)
     if poor:
         for cut, first, second in _halves(heard + after):
             if cut != len(heard):
@@ -206,6 +217,17 @@ _MARKS = "".join(chr(c) for c in range(0x900, 0xE00) if unicodedata.category(chr
 _RUN = re.compile(f"([{_ARABIC}][{_ARABIC}\u200c\u200d\u0300-\u036f{_MARKS}]*)")
 _PUNCTUATION = str.maketrans("۔؟،؛٪٫٬٭٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "।?,;%.,*01234567890123456789")
 _FULL_STOP = re.compile("[।?!.]")
+
+
+def learn(names: Iterable[str]) -> None:
+    """From now on, what sounds like one of these names is taken for it, in the spelling given.
+
+    Once for a film: it replaces the names before. Of 30 names in 24 spoken lines 25 come out right
+    instead of 14, and no other word gets worse (tests/data/names_heard.json).
+    """
+    hindi_lexicon.learn(names)
+    for remembered in (readings, _named, _halves):
+        remembered.cache_clear()
 
 
 def carry_over(words: Sequence[str]) -> list[str]:

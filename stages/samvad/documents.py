@@ -56,6 +56,8 @@ class Segment(Struct, forbid_unknown_fields=True, omit_defaults=True):
     #: What the recogniser wrote, where the text was carried over into another script.
     original: str | None = None
     speaker: str | None = None
+    #: What was recognised, where a person wrote something else.
+    recognised: str | None = None
 
 
 class Removed(Segment, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,7 @@ BY_WORD, BY_CLASS, ALONE = 0.25, 0.4, 0.45  # weights of the bigram, the class b
 SENTENCE_START, UNKNOWN_START = "", ","
 _RARE = 4e-7  # below the rarest word of wordfreq
 _NEVER = 1e-9
+_NAME = math.log(1e-3)  # the log-probability of a listed name: as of a common word
 _OWN_CLASS = 8  # a word met so often in the everyday lines is a class of its own
 
 _HINDI_WORD = re.compile("(?:[अ-औक-ह][\u0901-\u0903\u0905-\u0939\u093c\u093e-\u094d]*[^\u094d]|[नवए])$")
@@ -107,6 +108,8 @@ class Lexicon(NamedTuple):
     """The words by sound and by log-probability, and what follows what (all words and classes `lenient`)."""
 
     tree: Node
+    #: The film's own names, by sound.
+    names: Node
     log_p: dict[str, float]
     follows: dict[str, Counter[str]]
     class_of: dict[str, str]
@@ -201,7 +204,18 @@ def lexicon() -> Lexicon:
             follows[previous][word] += 1
             class_follows[class_of[previous]][class_of[word]] += 1
             previous = word
-    return Lexicon(tree, log_p, dict(follows), class_of, dict(class_follows), dict(class_p))
+    return Lexicon(tree, Node(), log_p, dict(follows), class_of, dict(class_follows), dict(class_p))
+
+
+def learn(names: Iterable[str]) -> None:
+    """From now on the lexicon has these names, in the spelling given, and no others; Devanagari ones only."""
+    lexicon.cache_clear()
+    lex = lexicon()
+    for word in sorted({unicodedata.normalize("NFC", word) for name in names for word in name.split()}):
+        if _HINDI_WORD.match(word):
+            lex.names.add(word, _NAME)
+            lex.log_p[word] = max(_NAME, lex.log_p.get(word, _NAME))
+    surprise.cache_clear()
 
 
 @cache

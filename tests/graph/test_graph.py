@@ -270,3 +270,37 @@ def test_the_makefiles_use_nothing_that_make_3_81_ignores() -> None:
     files = [root / "Makefile", *sorted((root / "mk").glob("*.mk"))]
     found = subprocess.run(["grep", "-nE", "|".join(later), *map(str, files)], capture_output=True, text=True).stdout
     assert [line for line in found.splitlines() if "#" not in line.split(":", 2)[2][:1]] == []
+
+
+# --- which language ------------------------------------------------------------------------------------------
+
+
+def heard(workspace: Workspace, close: bool, **votes: float) -> None:
+    """As if detect had heard that: its stub is no judge."""
+    workspace.make("out/demo/language.json")
+    first = next(iter(votes))
+    found = {"format": "samvad.language/1", "language": first, "votes": votes, "close": close}
+    (workspace.folder / "out/demo/language.json").write_text(json.dumps(found))
+
+
+def test_detect_records_a_clear_vote(workspace: Workspace) -> None:
+    heard(workspace, False, hi=0.81, en=0.12, ta=0.07)
+    said = workspace.make("detect", "MOVIE=demo").stdout
+    assert "samvad: SRC=hi is recorded for demo. Next: make out/demo/final.mkv" in said
+    assert "SRC.demo := hi\n" in (workspace.folder / "out/demo/job.mk").read_text()
+
+
+def test_detect_asks_when_the_vote_is_close_and_records_nothing(workspace: Workspace) -> None:
+    workspace.make("out/demo/media.json", "TGT=ta")
+    before = (workspace.folder / "out/demo/job.mk").read_bytes()
+    heard(workspace, True, hi=0.5, en=0.41, ta=0.09)
+    for _ in range(2):  # asked again, it says so again
+        done = workspace.make("detect", "MOVIE=demo", code=2)
+        (line,) = [line for line in done.stderr.splitlines() if line.startswith("samvad: ")]
+        assert line == (
+            "samvad: detect: demo: Hindi (50%) or English (41%)? Too close to tell, nothing is recorded. "
+            "Type: make out/demo/final.mkv SRC=hi, or SRC=en"
+        )
+        assert (workspace.folder / "out/demo/job.mk").read_bytes() == before
+    assert "Type SRC=hi, or let it listen" in workspace.make("out/demo/final.mkv", code=2).stderr
+    workspace.make("out/demo/hi.srt", "SRC=hi")

@@ -188,3 +188,71 @@ def test_a_film_that_changes_while_make_runs_stops_it_with_one_line(workspace: W
     said = workspace.make(*DEMO, code=2).stderr
     assert "samvad: mux: demo: the film or its settings changed after make had looked. Type the same command" in said
     assert not (workspace.folder / "out/demo/final.mkv").exists()
+
+
+# --- what a person writes for one film ------------------------------------------------------------------
+
+
+FROM_TRANSCRIPT = EVERYTHING - {"media.json", "audio.wav", "speech.json", "asr.json", "aligned.json"}
+
+
+def wrote(workspace: Workspace, slug: str, name: str, text: str) -> Path:
+    path = workspace.folder / "config/films" / slug / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "stage", "option", "expected"),
+    [
+        ("names.txt", "asr.json", "--names", FROM_ASR),
+        ("hi.edits.tsv", "transcript.json", "--edits", FROM_TRANSCRIPT),
+    ],
+)
+def test_what_a_person_writes_for_a_film_reruns_what_reads_it_forth_and_back(
+    done: Workspace, name: str, stage: str, option: str, expected: set[str]
+) -> None:
+    def given() -> bool:
+        return f"'{option}', 'config/films/demo/{name}'" in (done.folder / "out/demo" / stage).read_text()
+
+    assert not given()
+    for text in ("1\tone\ttwo\n", "1\tone\tthree\n"):
+        path = wrote(done, "demo", name, text)
+        done.make(*DEMO)
+        assert ran(done) == expected and given()
+        os.utime(path)  # its date says nothing
+        done.make(*DEMO)
+        assert ran(done) == set()
+    path.unlink()
+    done.make(*DEMO)
+    assert ran(done) == expected and not given()
+
+
+def test_what_is_written_for_another_film_language_or_purpose_reruns_nothing(done: Workspace) -> None:
+    done.film("other")
+    for slug, name in [
+        ("other", "names.txt"),
+        ("other", "hi.edits.tsv"),
+        ("demo", "ta.edits.tsv"),
+        ("demo", "notes.txt"),
+    ]:
+        wrote(done, slug, name, "1\tone\ttwo\n")
+    wrote(done, "demo", "names.txt", "")  # an empty file is none
+    done.make(*DEMO)
+    assert ran(done) == set()
+
+
+def test_a_change_that_is_taken_back_before_it_was_made_reruns_nothing(done: Workspace) -> None:
+    path = wrote(done, "demo", "names.txt", "Mohan\n")
+    done.make(*DEMO, code=2, FAIL="out/demo/asr.json")
+    path.unlink()
+    ran(done)
+    done.make(*DEMO)
+    assert ran(done) == set()
+
+
+def test_a_file_that_cannot_be_read_is_one_line(done: Workspace) -> None:
+    (done.folder / "config/films/demo/names.txt").mkdir(parents=True)
+    said = done.make(*DEMO, code=2).stderr
+    assert "config/films/demo/names.txt cannot be read: Is a directory" in said and "Traceback" not in said

@@ -53,6 +53,38 @@ def test_every_kind_of_change_is_named_old_to_new(done: Workspace) -> None:
     assert why(done)["probe"] == "the film was replaced"
 
 
+def test_what_a_person_wrote_for_the_film_is_named(done: Workspace) -> None:
+    folder = done.folder / "config/films/demo"
+    folder.mkdir(parents=True)
+    for name, stage in (("names.txt", "asr"), ("hi.edits.tsv", "export_transcript")):
+        file = folder / name
+        file.write_text("1\tone\ttwo\n")
+        assert why(done)[stage] == f"config/films/demo/{name} is new"
+        done.make(*DEMO)
+        file.write_text("1\tone\tthree\n")
+        assert why(done)[stage] == f"config/films/demo/{name} changed"
+        file.unlink()
+        assert why(done)[stage] == f"config/films/demo/{name} is used no more"
+        done.make(*DEMO)
+        assert why(done) == {}
+
+
+def test_accept_hides_nothing_that_a_person_wrote(done: Workspace) -> None:
+    folder = done.folder / "config/films/demo"
+    folder.mkdir(parents=True)
+    (folder / "names.txt").write_text("Mohan\n")
+    done.make(*DEMO)
+    change(done.folder / "stages/asr_whisperx.py")
+    (folder / "names.txt").write_text("Sohan\n")
+    said = done.make("accept", "STAGE=asr").stdout
+    assert "asr.json is not accepted: config/films/demo/names.txt changed; stages/asr_whisperx.py changed" in said
+    (folder / "names.txt").write_text("Mohan\n")
+    done.forget()
+    done.make("accept", "STAGE=asr")
+    done.make(*DEMO)
+    assert done.ran == []
+
+
 def test_a_film_never_made_and_one_workflow_only(workspace: Workspace) -> None:
     found = why(workspace, "SRC=hi", "WORKFLOW=transcribe")
     assert found["asr"].startswith("never made") and "translation.en" not in found

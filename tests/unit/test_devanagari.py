@@ -14,7 +14,8 @@ import re
 import sys
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
 
 from samvad import hindi_lexicon, hindustani
-from samvad.devanagari import carry_over, script_share
+from samvad.devanagari import carry_over, learn, script_share
 
 HEARD = json.loads((Path(__file__).parents[1] / "data" / "hindi_heard.json").read_text("utf-8"))
 BAR = 0.12  # character error on the held-out half
@@ -107,6 +108,61 @@ def test_two_words_run_together_are_parted() -> None:
 
 def test_punctuation_and_digits_are_carried_and_part_words() -> None:
     assert carry_over(["کہا،", "۱۲۳", "«ہاں»", "؟", "۔"]) == ["कहा,", "123", "«हाँ»", "?", "।"]
+
+
+# ------------------------------------------------------------------------------------------------------ names
+
+# 24 sentences spoken by the voices of the demo film (tests/demo/voices.py), as Whisper base heard them (int8,
+# language ur, beam 5), chunk by chunk. Every name is in them once or twice.
+NAMED = json.loads((Path(__file__).parents[1] / "data" / "names_heard.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def taught() -> Iterator[Callable[[Sequence[str]], None]]:
+    """Teaches names, and forgets them after the test."""
+    yield learn
+    learn([])
+
+
+def plain_words(text: str) -> list[str]:
+    return re.findall(r"[^\s।?!,.]+", hindi_lexicon.lenient(text))
+
+
+def names_in(text: str) -> Counter[str]:
+    names = {hindi_lexicon.lenient(name) for name in NAMED["names"]}
+    return Counter(word for word in plain_words(text) if word in names)
+
+
+def others_lost(text: str) -> int:
+    """Words of the truth that are no names and are not in the text."""
+    said = Counter(plain_words(" ".join(NAMED["truth"]))) - names_in(" ".join(NAMED["truth"]))
+    return (said - Counter(plain_words(text))).total()
+
+
+def test_listed_names_come_out_right_and_nothing_else_is_worse(taught: Callable[[Sequence[str]], None]) -> None:
+    said = names_in(" ".join(NAMED["truth"]))
+    before = " ".join(map(written, NAMED["heard"]))
+    taught(NAMED["names"])
+    after = " ".join(map(written, NAMED["heard"]))
+    right = [(names_in(text) & said).total() for text in (before, after)]
+    assert said.total() == 30 and right[0] <= 15 and right[1] >= 24
+    assert not names_in(after) - said, "a name where nobody says it"
+    assert others_lost(after) <= others_lost(before)
+
+
+def test_names_that_nobody_says_change_nothing(taught: Callable[[Sequence[str]], None]) -> None:
+    before = [written(heard) for _, heard in clips("held_out")]
+    taught([name for name in NAMED["names"] if all(name not in truth for truth, _ in clips("held_out"))])
+    after = [written(heard) for _, heard in clips("held_out")]
+    assert before == after
+
+
+def test_a_listed_spelling_is_the_one_that_is_written(taught: Callable[[Sequence[str]], None]) -> None:
+    assert carry_over(["پانڈے"]) == ["पांडे"]
+    taught(["चुलबुल पाण्डे", "Chulbul"])
+    assert carry_over(["چلبول", "پانڈے"]) == ["चुलबुल", "पाण्डे"]
+    taught(["चुलबुल पांडे"])
+    assert carry_over(["پانڈے"]) == ["पांडे"]
 
 
 # ------------------------------------------------------------------------------------------------- properties
