@@ -46,10 +46,9 @@ def recognise(
         progress: counts seconds of chunks, so its total is `documents.covered(speech.chunks)`.
         name: the engine's name in the document ("whisperx" or "mlx").
         model: the model's name in the document.
-        journal: number of the batch → what was heard in it; what is heard is added. Which chunks make
-            a batch depends on nothing but their number and the engine.
+        journal: number of the batch → what was heard in it; what is heard is added.
     """
-    batches = [speech.chunks[at : at + engine.together] for at in range(0, len(speech.chunks), engine.together)]
+    batches = batches_of(speech.chunks, engine.together)
     progress.resume(sum(covered(batch) for number, batch in enumerate(batches) if number in journal))
     code = whisper_code(language)
     segments: list[Segment] = []
@@ -63,7 +62,7 @@ def recognise(
         code = heard.code
         segments += heard.segments
         removed += heard.removed
-    kept, invented = inventions.sifted(segments)
+    kept, invented = inventions.sifted(sorted(segments, key=lambda part: part.start))
     removed = sorted(removed + invented, key=lambda part: part.start)
     for parts in (kept, removed):
         for number, part in enumerate(parts):
@@ -71,22 +70,40 @@ def recognise(
     return Recognition(language=language, engine=name, model=model, segments=kept, removed=removed)
 
 
+def batches_of(chunks: Sequence[Span], together: int) -> list[list[Span]]:
+    """Which chunks are handed over at once: fixed beforehand, by nothing but the chunks and the engine.
+
+    Longest first, so that those of a batch are finished at about the same time; and the very longest
+    alone, for it may show that Hindi is to be asked for as Urdu.
+
+    >>> batches_of([Span(0, 9), Span(10, 12), Span(20, 50), Span(60, 65)], 2)
+    [[Span(start=20, end=50)], [Span(start=0, end=9), Span(start=60, end=65)], [Span(start=10, end=12)]]
+    """
+    first, rest = [], sorted(chunks, key=lambda chunk: (chunk.start - chunk.end, chunk.start))
+    if together > 1:
+        first, rest = [rest[:1]] if rest else [], rest[1:]
+    return first + [rest[at : at + together] for at in range(0, len(rest), together)]
+
+
 def _hear(
     engine: Engine, audio: Audio, chunks: Sequence[Span], speech: Sequence[Span], language: str, asked: str, model: str
 ) -> Batch:
     batch = Batch(asked)
-    for code, chunk, heard in _heard_in(engine, audio, chunks, asked):
-        batch.code = code
-        known = inventions.phrases(model, code)
+
+    def lines(heard: Sequence[Heard], chunk: Span) -> list[Segment]:
+        known = inventions.phrases(model, batch.code)
         good = _without_boilerplate(heard, chunk, speech, language, known, batch.removed)
-        found = segments_from(good, chunk, speech, language, levels(clip(audio, chunk)))
-        # A line that is much quieter than its neighbours is passed over, and heard when it is alone.
-        for span in unheard(found, speech, chunk):
-            for _, more in engine.decode(audio, [span], code, "transcribe", True):
-                more = [part for part in more if not failed(part)]
-                good = _without_boilerplate(more, span, speech, language, known, batch.removed)
-                found.extend(segments_from(good, span, speech, language, levels(clip(audio, span))))
-        batch.segments += sorted(found, key=lambda segment: segment.start)
+        return segments_from(good, chunk, speech, language, levels(clip(audio, chunk)))
+
+    # A line that is much quieter than its neighbours is passed over, and heard when it is alone.
+    again: list[Span] = []
+    for batch.code, chunk, heard in _heard_in(engine, audio, chunks, asked):
+        found = lines(heard, chunk)
+        batch.segments += found
+        again += unheard(found, speech, chunk)
+    for number, more in engine.decode(audio, again, batch.code, "transcribe", True):
+        batch.segments += lines([part for part in more if not failed(part)], again[number])
+    batch.segments.sort(key=lambda segment: segment.start)
     return batch
 
 
@@ -126,7 +143,7 @@ def _heard_in(
     if code == "hi":
         for number, heard in engine.decode(audio, chunks, code, "transcribe", True):
             if in_urdu_letters(" ".join(part.text for part in heard)):
-                print(f"chunk {number} is in Urdu letters: heard as Urdu from here on")
+                print(f"the chunk at {chunks[number].start:.0f} s is in Urdu letters: heard as Urdu from here on")
                 code, first = "ur", number
                 break
             yield code, chunks[number], heard

@@ -22,7 +22,7 @@ from samvad.engine import TEMPERATURES, Heard, Task, whisper_code, with_fallback
 from samvad.journal import Journal
 from samvad.problem import Problem
 from samvad.progress import Progress
-from samvad.recognition import Batch, recognise
+from samvad.recognition import Batch, batches_of, recognise
 from samvad.rendering import rendered
 from samvad.utterances import clean_words, segments_from
 from speech import chunks_of, stretches
@@ -254,10 +254,31 @@ def test_a_crash_costs_a_batch_and_the_result_is_the_same(tmp_path: Path, killed
     finished = Journal(path, "key", Batch)
     again = recognition(resumed, speech, "hi", finished, terminal)
     assert encode(again) == encode(undisturbed)
-    done = int(killed_at / 10) // together * together
+    (unfinished,) = [batch for batch in batches_of(chunks, together) if any(part.start == killed_at for part in batch)]
     # Where the switch to Urdu was made before the crash, nothing is asked for as Hindi again.
-    assert resumed.asked == [asked for asked in whole.asked if asked[1] >= chunks[done].start]
-    assert ("continues at" in terminal.getvalue()) is (done > 0)
+    assert resumed.asked == [asked for asked in whole.asked if asked[1] >= unfinished[0].start]
+    assert ("continues at" in terminal.getvalue()) is (unfinished[0].start > 0)
+
+
+@given(st.lists(st.floats(0.1, 30), max_size=40), st.integers(1, 9))
+def test_every_chunk_is_in_one_batch_and_neighbours_in_it_are_about_as_long(
+    lengths: list[float], together: int
+) -> None:
+    chunks = [Span(40.0 * number, 40.0 * number + length) for number, length in enumerate(lengths)]
+    batches = batches_of(chunks, together)
+    inside = [chunk for batch in batches for chunk in batch]
+    assert sorted(inside, key=lambda chunk: chunk.start) == chunks
+    assert all(0 < len(batch) <= together for batch in batches)
+    durations = [round(chunk.end - chunk.start, 6) for chunk in inside]
+    assert durations == sorted(durations, reverse=True)
+    assert not batches or together == 1 or len(batches[0]) == 1
+
+
+def test_lines_heard_out_of_order_stand_in_order() -> None:
+    chunks = [Span(0, 2), Span(10, 19), Span(20, 25)]
+    engine = Scripted({("en", chunk.start): [heard(f"line {chunk.start}", chunk.start, chunk.end)] for chunk in chunks})
+    assert [part.start for part in recognised(engine, Speech(30, "", chunks, chunks), "en")] == [0, 10, 20]
+    assert [start for _, start in engine.asked] == [10, 20, 0]
 
 
 def test_the_share_that_was_resumed_is_shown() -> None:
