@@ -3,9 +3,12 @@
 In:  the test set (tests/quality/make_set.py) and a Whisper in CTranslate2's format.
 Out: what each way heard and what it cost (costs.json), beside the test set; both as tables.
 
-    envs/dev/bin/python -m bench.asr --set out/quality --model models/asr/base/ct2 --rounds 2
+    envs/dev/bin/python -m bench.asr --set out/quality --rounds 2
 
 Costs of earlier runs count too, until costs.json is removed; `--rounds 0` only prints the tables.
+
+`--backend mlx` compares our MLX stage with mlx-whisper's own `transcribe` instead, both greedy. Without Apple's GPU
+that is slow: `--seconds 120` takes the beginning of the set.
 
 Peers decide as they come wherever the comparison does not ask otherwise: the language is given, the beam is
 5, weights are int8. Without a hub whisperx has no aligner for Hindi, so that it gives no word times.
@@ -18,6 +21,7 @@ import os
 import subprocess
 import sys
 import time
+import wave
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +31,7 @@ from tests.quality import table
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / "envs" / "whisperx" / "bin"
+MLX = ROOT / "envs" / "mlx" / "bin" / "python"
 
 
 class Way(NamedTuple):
@@ -94,6 +99,37 @@ def ways(folder: Path, model: Path, language: str, threads: int) -> dict[str, Wa
     }
 
 
+def ways_of_mlx(folder: Path, model: Path, language: str) -> dict[str, Way]:
+    """Our stage on MLX and mlx-whisper's own program."""
+    audio, ours = str(folder / "audio.wav"), folder / "mlx"
+    asr = ["--audio", audio, "--speech", str(ours / "speech.json"), "--model", str(model), "--language", language]
+    speech = [str(BIN / "python"), "stages/speech.py", "--audio", audio, "--out", str(ours / "speech.json")]
+    hear = [str(MLX), "stages/asr_mlx.py", *asr, "--model-name", "base", "--out", str(ours / "asr.json")]
+    peer = [str(MLX), "bench/hear.py", "mlx-whisper", "--audio", audio, "--model", str(model), "--language", language]
+    result = folder / "mlx-whisper.json"
+    return {
+        "mlx": Way("**samvad** on MLX: speech, asr", [speech, hear], ours / "asr.json"),
+        "mlx-whisper": Way("mlx-whisper, word times", [[*peer, "--out", str(result)]], result),
+    }
+
+
+def beginning(folder: Path, seconds: float) -> Path:
+    """A test set of the first seconds of another, beside it."""
+    short = folder.with_name(f"{folder.name}-{seconds:.0f}")
+    short.mkdir(exist_ok=True)
+    with wave.open(str(folder / "audio.wav"), "rb") as whole, wave.open(str(short / "audio.wav"), "wb") as part:
+        part.setparams(whole.getparams())
+        part.writeframes(whole.readframes(round(seconds * whole.getframerate())))
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    truth["duration"] = seconds
+    truth["parts"] = [part for part in truth["parts"] if part["start"] < seconds]
+    for part in truth["parts"]:
+        part["end"] = min(part["end"], seconds)
+        part["lines"] = [line for line in part["lines"] if line["end"] <= seconds]
+    (short / "truth.json").write_text(json.dumps(truth, ensure_ascii=False), encoding="utf-8")
+    return short
+
+
 def programs(folder: Path) -> Path:
     """A folder with an `ffmpeg`, which the whisperx program wants to find on the PATH."""
     import imageio_ffmpeg
@@ -140,17 +176,34 @@ def markdown(costs: dict[str, list[Cost]], duration: float) -> str:
 
 @click.command()
 @click.option("--set", "folder", default="out/quality", show_default=True, type=click.Path(path_type=Path))
-@click.option("--model", default="models/asr/base/ct2", show_default=True, type=click.Path(path_type=Path))
+@click.option("--backend", default="whisperx", show_default=True, type=click.Choice(["whisperx", "mlx"]))
+@click.option("--model", type=click.Path(path_type=Path), help="Its folder; else Whisper base.")
+@click.option("--seconds", type=float, help="Only the beginning of the set.")
 @click.option("--language", default="hi", show_default=True)
 @click.option("--threads", default=2, show_default=True, help="Of each peer; ours takes what it may use.")
 @click.option("--rounds", default=1, show_default=True, help="Each way is run so often, in turns; the best counts.")
 @click.option("--way", "chosen", multiple=True, help="Only these, such as samvad and batched.")
-def main(folder: Path, model: Path, language: str, threads: int, rounds: int, chosen: tuple[str, ...]) -> None:
+def main(
+    folder: Path,
+    backend: str,
+    model: Path | None,
+    seconds: float | None,
+    language: str,
+    threads: int,
+    rounds: int,
+    chosen: tuple[str, ...],
+) -> None:
     """Compares our recognition with its peers."""
-    (folder / "samvad").mkdir(parents=True, exist_ok=True)
+    folder = beginning(folder, seconds) if seconds else folder
+    for ours in ("samvad", "mlx"):
+        (folder / ours).mkdir(exist_ok=True)
     saved = folder / "costs.json"
     costs = json.loads(saved.read_text(encoding="utf-8")) if saved.is_file() else {}
-    all_ways = ways(folder.absolute(), model.absolute(), language, threads)
+    base = ROOT / "models" / "asr" / "base"
+    if backend == "mlx":
+        all_ways = ways_of_mlx(folder.absolute(), (model or base / "mlx").absolute(), language)
+    else:
+        all_ways = ways(folder.absolute(), (model or base / "ct2").absolute(), language, threads)
     for number in range(rounds):
         for name in chosen or all_ways:
             cost = cost_of(all_ways[name], folder.absolute() / f"{name}.log")

@@ -4,8 +4,9 @@
         --language hi --threads 2 --out out/quality/batched.json
 
 Ways: `sequential` and `batched` are faster-whisper with its own voice filter, `…-words` with word times too;
-`plain` is faster-whisper as it comes; `unspelt` is our stage asr without the carrying over into Devanagari (it
-takes `--speech`), `respell` only the carrying over of what asr.json's segments say (it takes `--asr`).
+`plain` is faster-whisper as it comes; `mlx-whisper` (in envs/mlx) is mlx-whisper as it comes, with word times.
+`unspelt` is our stage asr without the carrying over into Devanagari (it takes `--speech`), `respell` only the
+carrying over of what asr.json's segments say (it takes `--asr`).
 """
 
 from __future__ import annotations
@@ -51,6 +52,20 @@ def faster_whisper(way: str, audio: Path, model: Path, language: str, threads: i
     }
 
 
+def mlx_whisper(audio: Path, model: Path, language: str) -> dict[str, Any]:
+    from mlx_whisper import transcribe
+
+    from samvad.audio import clip, load_audio
+    from samvad.documents import Span
+
+    samples = load_audio(audio)
+    whole = clip(samples, Span(0, len(samples) / 16_000))
+    heard = transcribe(whole, path_or_hf_repo=str(model), language=language, word_timestamps=True)
+    for segment in heard["segments"]:
+        segment["words"] = [{"start": w["start"], "end": w["end"], "text": w["word"]} for w in segment.get("words", ())]
+    return {"segments": heard["segments"]}
+
+
 def unspelt(audio: Path, speech: Path, model: Path, language: str) -> dict[str, Any]:
     """What the stage asr hears, in whatever script the model writes."""
     import msgspec
@@ -89,7 +104,7 @@ def respell(asr: Path) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("way", type=click.Choice([*FASTER_WHISPER, "unspelt", "respell"]))
+@click.argument("way", type=click.Choice([*FASTER_WHISPER, "mlx-whisper", "unspelt", "respell"]))
 @click.option("--audio", type=click.Path(path_type=Path))
 @click.option("--speech", type=click.Path(path_type=Path))
 @click.option("--asr", type=click.Path(path_type=Path))
@@ -112,9 +127,11 @@ def main(
         heard = unspelt(audio, speech, model, language)
     elif way == "respell":
         heard = respell(asr)
+    elif way == "mlx-whisper":
+        heard = mlx_whisper(audio, model, language)
     else:
         heard = faster_whisper(way, audio, model, language, threads)
-    out.write_text(json.dumps(heard, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    out.write_text(json.dumps(heard, ensure_ascii=False, indent=1, default=float) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
