@@ -9,5 +9,7 @@ TGT := en
 PROFILE := embedded
 # The rules for cues: config/cues/<name>.toml.
 CUES := plain
+# What is sung: keep it as ♪ … ♪, drop it from the subtitles, or transcribe it like all else.
+SONGS := keep
 # The audio stream to listen to, by its number among the audio streams; empty: chosen by language.
 TRACK :=

@@ -3,7 +3,8 @@
 python3 mk/edits.py demo   →   config/films/demo/hi.edits.tsv
 
 The column `written` says the same as `recognised`, and so changes nothing, until somebody writes in it
-(stages/samvad/corrections.py reads it). A table that is there is a person's, and stays as it is.
+(stages/samvad/corrections.py reads it). What is sung stands between notes there: ♪ … ♪. A table that is
+there is a person's, and stays as it is.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def write(path: Path, segments: List[dict]) -> None:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(COLUMNS)
         for one in segments:
-            table.writerow((one["id"], one.get("recognised", one["text"]), one["text"], clock(one["start"])))
+            texts = (one.get("recognised", one["text"]), one["text"])
+            marked = (f"♪ {text} ♪" if one.get("song") else text for text in texts)
+            table.writerow((one["id"], *marked, clock(one["start"])))
 
 
 def main(words: List[str]) -> int:

@@ -3,6 +3,7 @@
 #     media/movie.mkv
 #       ├─ probe ───────────── out/movie/media.json
 #       └─ demux ───────────── out/movie/audio.wav
+#            ├─ songs ──────── out/movie/songs.json, for export_transcript
 #            └─ speech ─────── out/movie/speech.json
 #                 └─ asr ───── out/movie/asr.json
 #                      └─ alignment ── out/movie/aligned.json
@@ -44,8 +45,11 @@ $(call each,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json | $(cal
 $(call each,aligned.json): out/%/aligned.json: out/%/audio.wav out/%/asr.json | $(call env,alignment)
 	$(call run,alignment,--audio $< --asr $(word 2,$^) --language $(SRC.$*) --aligner $(aligner) --device $(torch-device))
 
-$(call each,transcript.json): out/%/transcript.json: out/%/aligned.json | $(call env,export_transcript)
-	$(call run,export_transcript,--aligned $< $(call written,--edits,$(SRC.$*).edits.tsv))
+$(call each,songs.json): out/%/songs.json: out/%/audio.wav | $(call env,songs)
+	$(call run,songs,--audio $< --model models/$(model.$@))
+
+$(call each,transcript.json): out/%/transcript.json: out/%/aligned.json out/%/songs.json | $(call env,export_transcript)
+	$(call run,export_transcript,--aligned $< --songs $(word 2,$^) $(call written,--edits,$(SRC.$*).edits.tsv))
 
 $(call each,sentences.json): out/%/sentences.json: out/%/transcript.json | $(call env,load_transcript)
 	$(call run,load_transcript,--transcript $<)
@@ -56,7 +60,7 @@ $(call each,sentences.json): out/%/sentences.json: out/%/transcript.json | $(cal
 define language-rules
 ifneq ($(call each-of,source,$(1).srt),)
 $(call each-of,source,$(1).srt): out/%/$(1).srt: out/%/transcript.json out/%/media.json | $(call env,subtitle_generation)
-	$$(call run,subtitle_generation,--transcript $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile))
+	$$(call run,subtitle_generation,--transcript $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile) --songs $$(SONGS.$$*))
 endif
 
 ifneq ($(call each-of,indictrans2,$(1).json),)
@@ -71,7 +75,7 @@ endif
 
 ifneq ($(call each-of,$(translators),$(1).srt),)
 $(call each-of,$(translators),$(1).srt): out/%/$(1).srt: out/%/$(1).json out/%/media.json | $(call env,subtitle_generation)
-	$$(call run,subtitle_generation,--translation $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile))
+	$$(call run,subtitle_generation,--translation $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile) --songs $$(SONGS.$$*))
 endif
 endef
 

@@ -44,7 +44,7 @@ def plan(root: Path, goals: List[str], movie: str, backend: str, given: Dict[str
         films.film(root, movie)
     needed: Set[str] = set(models_of_profile(root, given, backend)) if "models" in goals else set()
     if "test" in goals:
-        needed |= {"asr/base/ct2", "asr/base/mlx"}
+        needed |= {"asr/base/ct2", "asr/base/mlx", models.SONGS}
     lists: Dict[str, List[str]] = {"films": [], "stamps": [], "results": [], "recorded": [], "current": []}
     by_language: Dict[str, List[str]] = {}
     for slug, (files, said) in wanted.items():
@@ -158,6 +158,7 @@ def models_of_profile(root: Path, given: Dict[str, str], backend: str) -> Iterab
     """Every model of the profile for these languages (SRC=hi unless given)."""
     values = settings(root, "-", {"SRC": "hi", **given})
     yield models.asr_model(root, values, backend)
+    yield models.SONGS
     aligner = models.align_model(root, values)
     if aligner:
         yield aligner

@@ -17,7 +17,7 @@ among = $(if $($(1)),$(if $(call not-among,$(1),$(2)),,yes))
 stage-names := $(patsubst stage.%,%,$(filter stage.%,$(.VARIABLES)))
 translators := $(patsubst translation.%,%,$(filter translation.%,$(stage-names)))
 known-stages := $(sort asr translation $(stage-names))
-STAGES.transcribe := probe demux speech asr alignment export_transcript subtitle_generation
+STAGES.transcribe := probe demux speech asr alignment songs export_transcript subtitle_generation
 STAGES.translate := $(STAGES.transcribe) translation $(if $(filter indictrans2,$(translator-now)),load_transcript)
 STAGES.subtitle := $(STAGES.translate) mux
 

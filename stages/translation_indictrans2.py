@@ -66,7 +66,7 @@ def work(
         target=target,
         models={**read.models, "translation": f"indictrans2 {name}"},
         sentences=[
-            Translated(sentence.id, sentence.start, sentence.end, text, sentence.text, sentence.speaker)
+            Translated(sentence.id, sentence.start, sentence.end, text, sentence.text, sentence.speaker, sentence.song)
             for sentence, text in zip(read.sentences, translations, strict=True)
         ],
     )

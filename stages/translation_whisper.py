@@ -13,6 +13,7 @@ go by. Its sentences are then laid back over the utterances (samvad.rendering).
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -30,11 +31,15 @@ PADDING, LONGEST = 0.4, 30.0
 def groups_of(segments: list[Segment], duration: float) -> list[Span]:
     """What the decoder is given at a time: neighbouring utterances and a little sound around them.
 
+    What is sung and what is said are never in one group.
+
     >>> said = [Segment(0, 1, 4, "a"), Segment(1, 4.5, 9, "b"), Segment(2, 20, 22, "c")]
     >>> groups_of(said, 22.1)
     [Span(start=0.6, end=9.4), Span(start=19.6, end=22.1)]
     """
-    return pauses.widened(pauses.grouped(segments, LONGEST - 2 * PADDING, PAUSE), PADDING, duration)
+    alike = [list(parts) for _, parts in groupby(segments, key=lambda part: part.song)]
+    groups = [group for parts in alike for group in pauses.grouped(parts, LONGEST - 2 * PADDING, PAUSE)]
+    return pauses.widened(groups, PADDING, duration)
 
 
 def work(

@@ -11,6 +11,9 @@ from typing import Dict
 from workspace import Refusal
 from workspace.files import read_json
 
+#: The id of the model that tells singing from speech, for any language.
+SONGS = "songs/firered/safetensors"
+
 
 @functools.lru_cache(maxsize=None)
 def catalogue(root: Path) -> dict:
@@ -25,6 +28,8 @@ def model_of(root: Path, stage: str, language: str, values: Dict[str, str], back
     if stage == "detect":
         # Any Whisper hears which language is spoken: the small one that needs no hub.
         return asr_model(root, {"ASR_MODEL": "base"}, backend)
+    if stage == "songs":
+        return SONGS
     if stage == "alignment":
         return align_model(root, values)
     if stage.startswith("translation."):

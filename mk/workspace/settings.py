@@ -16,7 +16,9 @@ from typing import Dict, FrozenSet, List, Tuple
 from workspace import Refusal, printable
 from workspace.files import assignments, languages, read_assignments, translators
 
-SETTINGS = ("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "TRACK")
+SETTINGS = ("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "SONGS", "TRACK")
+#: What may become of what is sung: see config/defaults.mk.
+TREATMENTS = ("keep", "drop", "transcribe")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -119,5 +121,7 @@ def _check(root: Path, values: Dict[str, str]) -> None:
     if not (root / "config" / "cues" / f"{values['CUES']}.toml").exists():
         profiles = " ".join(sorted(path.stem for path in (root / "config" / "cues").glob("*.toml")))
         raise Refusal(f"unknown CUES '{printable(values['CUES'])}'. Known: {profiles}")
+    if values["SONGS"] not in TREATMENTS:
+        raise Refusal(f"unknown SONGS '{printable(values['SONGS'])}'. Known: {' '.join(TREATMENTS)}")
     if values["TRACK"] and not (values["TRACK"].isascii() and values["TRACK"].isdigit()):
         raise Refusal(f"TRACK={printable(values['TRACK'])} is no number of an audio stream (0 is the first)")

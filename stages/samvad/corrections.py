@@ -6,9 +6,10 @@ In:  config/films/<film>/<src>.edits.tsv: a line for each correction, its column
          17  अच्छा शर्मा जी अब क्या     अच्छा, शर्मा जी अब कैसे हैं?   0:00:51.2
 
 `id` and `recognised` as the transcript has them, `written` what is said there (empty: nothing, the line
-goes), `at` the line's start (may be left out). A line whose `written` is as recognised says nothing,
-one that begins with # is a remark. Spreadsheet programs add marks of their own, which are taken off:
-a byte order mark, CRLF, quotes around a cell (needed there around one that holds a tab or a line break).
+goes; between notes, ♪ … ♪: it is sung), `at` the line's start (may be left out). A line whose `written`
+is as recognised says nothing, one that begins with # is a remark. Spreadsheet programs add marks of
+their own, which are taken off: a byte order mark, CRLF, quotes around a cell (needed there around one that
+holds a tab or a line break).
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ from samvad.textmeasure import graphemes, pieces, plain
 
 BREAKS = Path(__file__).resolve().parents[2] / "config" / "cues" / "breaks.json"
 
+#: Stands before and after what is sung, each time with a space between, which makes `SIGN` characters.
+NOTE, SIGN = "♪", 2
 #: Seconds that every cue is seen, even if the next one must wait for it that long.
 SHORTEST = 0.2
 #: Characters per second below which nobody speaks: a longer time span holds silence or music.
@@ -74,6 +76,7 @@ class Token(NamedTuple):
     speaker: str | None
     #: How the item (segment or sentence) that the word belongs to ends with it, if it does.
     closes: str | None = None  # "sentence" | "seam"
+    song: bool = False
 
 
 class Breaks(Struct, forbid_unknown_fields=True):
@@ -132,11 +135,12 @@ def tokens(items: Iterable[Segment | Sentence | Translated], profile: Profile) -
     for item in items:
         closes = "seam" if isinstance(item, Segment) else "sentence"
         words = getattr(item, "words", None) or _shared(item, profile)
-        parts = [part for word in words for part in _fitting(word, profile.characters_per_line)]
+        most = profile.characters_per_line - 2 * SIGN * item.song
+        parts = [part for word in words for part in _fitting(word, most)]
         for number, (text, start, end) in enumerate(parts, start=1):
             start = max(now, round(start, 3))
             now = max(start, round(end, 3))
-            row.append(Token(text, start, now, item.speaker, closes if number == len(parts) else None))
+            row.append(Token(text, start, now, item.speaker, closes if number == len(parts) else None, item.song))
     return row
 
 
@@ -182,7 +186,9 @@ class _Row:
         self.offset = [0]
         for token in row:
             self.offset.append(self.offset[-1] + graphemes(token.text) + 1)
-        #: No cue reaches over it: the film's ends, a new speaker, a long silence.
+        #: The characters before the first line of a cue that word k is in, and after its last line.
+        self.sign = [SIGN * token.song for token in row]
+        #: No cue reaches over it: the film's ends, a new speaker, a long silence, a song's beginning and end.
         self.wall = [True] * (count + 1)
         #: A sentence ends here, or a wall stands.
         self.whole = [True] * (count + 1)
@@ -191,7 +197,7 @@ class _Row:
         self.inside = [0.0] * (count + 1)
         for k, (one, other) in enumerate(pairwise(row), start=1):
             silence = other.start - one.end
-            self.wall[k] = one.speaker != other.speaker or silence >= profile.new_cue_pause
+            self.wall[k] = one.speaker != other.speaker or one.song != other.song or silence >= profile.new_cue_pause
             # Recognisers leave out full stops in many languages; a pause where they cut is one.
             stops = one.closes == "sentence" or (one.closes == "seam" and silence >= profile.pause)
             sentence = stops or ends_sentence(one.text, lists)
@@ -203,6 +209,10 @@ class _Row:
     def width(self, i: int, j: int) -> int:
         """The characters of words i…j-1 on one line."""
         return self.offset[j] - self.offset[i] - 1
+
+    def size(self, i: int, j: int) -> int:
+        """The characters of words i…j-1 as one cue."""
+        return self.width(i, j) + 2 * self.sign[i]
 
 
 def ends_sentence(word: str, lists: Breaks) -> bool:
@@ -257,23 +267,25 @@ class _Laid(NamedTuple):
     ends: tuple[int, ...]
 
 
-def _lay(row: _Row, i: int, j: int, lines: int) -> _Laid | None:
-    """Words i…j-1 on at most `lines` lines; one if they fit on one; None if they fit on none."""
+def _lay(row: _Row, i: int, j: int, lines: int, begins: bool = True) -> _Laid | None:
+    """Words i…j-1, with which a cue ends and `begins`, on at most `lines` lines; one if they fit on one; None
+    if they fit on none."""
     most = row.profile.characters_per_line
-    if row.width(i, j) <= most:
+    before, after = row.sign[i] * begins, row.sign[i]
+    if before + row.width(i, j) + after <= most:
         return _Laid(0.0, (j,))
-    rest_at_most = (lines - 1) * (most + 1) - 1  # a break takes the place of a space
-    if lines == 1 or row.width(i, j) > rest_at_most + 1 + most:
+    rest_at_most = (lines - 1) * (most + 1) - 1 - after  # a break takes the place of a space
+    if lines == 1 or before + row.width(i, j) > rest_at_most + 1 + most:
         return None
     best = None
     first = bisect_left(row.offset, row.offset[j] - 1 - rest_at_most)
     for k in range(max(i + 1, first), j):
-        upper = row.width(i, k)
+        upper = before + row.width(i, k)
         if upper > most:
             break
-        if (rest := _lay(row, k, j, lines - 1)) is None:
+        if (rest := _lay(row, k, j, lines - 1, begins=False)) is None:
             continue
-        lower = row.width(k, rest.ends[0])
+        lower = row.width(k, rest.ends[0]) + after * (rest.ends[0] == j)
         cost = rest.cost + LINE + OF_LINE_BREAK * row.cut[k] + BALANCE * abs(upper - lower) / most
         cost += TOP_HEAVY * max(0, upper - lower) / most
         cost += ORPHAN * (k - i == 1 and upper < most / 4) + ORPHAN * (j - k == 1 and lower < most / 4)
@@ -296,7 +308,7 @@ def _divide(
         for i in range(j - 1, -1, -1):
             if i < j - 1:
                 too_long = words[j - 1].end - words[i].start > profile.max_duration
-                if row.wall[i + 1] or too_long or row.width(i, j) > widest:
+                if row.wall[i + 1] or too_long or row.size(i, j) > widest:
                     break
                 inside += row.inside[i + 1]
             cost = best[i] + CUE + inside + row.cut[j] * (not row.wall[j]) + _unread(row, i, j, gap)
@@ -310,7 +322,7 @@ def _divide(
         i, laid = chosen[j]
         starts = (i, *laid.ends[:-1])
         lines = tuple(_line(words[a:b]) for a, b in zip(starts, laid.ends, strict=True))
-        cues.append((words[i:j], lines))
+        cues.append((words[i:j], sung(lines) if words[i].song else lines))
         j = i
     return cues[::-1]
 
@@ -319,9 +331,20 @@ def _line(words: Iterable[Token]) -> str:
     return " ".join(word.text for word in words)
 
 
+def sung(lines: Sequence[str]) -> tuple[str, ...]:
+    """The lines of a cue with a note before the first and after the last.
+
+    >>> sung(["तुम जो मिल गए हो,", "तो ये लगता है"]), sung(["la la"])
+    (('♪ तुम जो मिल गए हो,', 'तो ये लगता है ♪'), ('♪ la la ♪',))
+    """
+    first, *rest = lines
+    *before, last = [f"{NOTE} {first}", *rest]
+    return (*before, f"{last} {NOTE}")
+
+
 def _unread(row: _Row, i: int, j: int, gap: float) -> float:
     """The cost of words i…j-1 for the reader: a flash, haste, a fragment."""
-    profile, words, size = row.profile, row.row, row.width(i, j)
+    profile, words, size = row.profile, row.row, row.size(i, j)
     start = words[i].start
     room = words[j].start - gap - start if j < len(words) else math.inf
     wanted = max(words[j - 1].end + profile.linger - start, profile.min_duration)

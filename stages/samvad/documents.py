@@ -58,6 +58,8 @@ class Segment(Struct, forbid_unknown_fields=True, omit_defaults=True):
     speaker: str | None = None
     #: What was recognised, where a person wrote something else.
     recognised: str | None = None
+    #: It is sung (songs.json).
+    song: bool = False
 
 
 class Removed(Segment, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -166,6 +168,15 @@ class Aligned(Struct, tag_field="format", tag="samvad.aligned/1", forbid_unknown
     removed: list[Removed] = []
 
 
+class Songs(Struct, tag_field="format", tag="samvad.songs/1", forbid_unknown_fields=True):
+    """Where somebody sings (written by songs)."""
+
+    duration: float
+    detector: str
+    #: Whole songs: their short instrumental parts are in them.
+    songs: list[Span]
+
+
 class Transcript(Struct, tag_field="format", tag="samvad.transcript/1", forbid_unknown_fields=True):
     """What is said in the film: what people read, correct and translate (export_transcript)."""
 
@@ -185,6 +196,8 @@ class Sentence(Struct, forbid_unknown_fields=True, omit_defaults=True):
     text: str
     words: list[Word] = []
     speaker: str | None = None
+    #: It is sung; no sentence is half of it.
+    song: bool = False
 
 
 class Sentences(Struct, tag_field="format", tag="samvad.sentences/1", forbid_unknown_fields=True):
@@ -204,6 +217,7 @@ class Translated(Struct, forbid_unknown_fields=True, omit_defaults=True):
     text: str
     source: str
     speaker: str | None = None
+    song: bool = False
 
 
 class Translation(Struct, tag_field="format", tag="samvad.translation/1", forbid_unknown_fields=True):
@@ -242,7 +256,7 @@ def encode(document: Struct) -> bytes:
 
 def check(document: object, name: object) -> None:
     """Raises: Problem when times are not finite, run backwards or overlap."""
-    for field in ("speech", "chunks", "segments", "sentences"):
+    for field in ("speech", "chunks", "songs", "segments", "sentences"):
         timed = getattr(document, field, None)
         if timed:
             _check_order(timed, f"{name}: {field}")

@@ -30,7 +30,7 @@ def rendered(heard: Sequence[Heard], said: Sequence[Segment], group: Span) -> li
 
     Args:
         heard: what the decoder wrote for the group, in English, with word times.
-        said: the utterances of the group.
+        said: the utterances of the group, all of them sung or none.
     """
     if not said:
         return []
@@ -51,6 +51,7 @@ def rendered(heard: Sequence[Heard], said: Sequence[Segment], group: Span) -> li
             text=text,
             source=" ".join(part.text for part in said[first : last + 1]),
             speaker=said[first].speaker,
+            song=said[first].song,
         )
         for first, last, text in laid(pieces_of(fitted, said, breaks), spans)
     ]

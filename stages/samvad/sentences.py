@@ -88,6 +88,7 @@ class Spoken(NamedTuple):
     closes: bool
     #: Its segment is a sound or a song, which belongs to no sentence.
     apart: bool
+    song: bool
 
 
 def sentences_of(segments: Sequence[Segment]) -> list[Sentence]:
@@ -109,6 +110,7 @@ def sentences_of(segments: Sequence[Segment]) -> list[Sentence]:
             text=" ".join(spoken.word.text for spoken in part),
             words=[spoken.word for spoken in part],
             speaker=part[0].speaker,
+            song=part[0].song,
         )
         for number, part in enumerate(parts)
     ]
@@ -156,7 +158,7 @@ def _row(segments: Sequence[Segment]) -> list[Spoken]:
     before = 0.0
     for segment in segments:
         words = words_of(segment)
-        apart = _is_sound(segment.text)
+        apart = segment.song or _is_sound(segment.text)
         for number, word in enumerate(words):
             # Recognisers let words of two segments overlap by a breath; documents may not.
             start = max(word.start, before)
@@ -164,7 +166,7 @@ def _row(segments: Sequence[Segment]) -> list[Spoken]:
             if (start, end) != (word.start, word.end):
                 word = Word(word.text, start, end, word.probability, word.timed)
             before = end
-            row.append(Spoken(word, segment.speaker, number == len(words) - 1, apart))
+            row.append(Spoken(word, segment.speaker, number == len(words) - 1, apart, segment.song))
     return row
 
 

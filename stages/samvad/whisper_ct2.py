@@ -5,6 +5,7 @@ Chunks are decoded several at a time (samvad.whisper_batches), with the same res
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -35,6 +36,9 @@ MOST_TOGETHER = 8
 #: large ones 491 MB of 3,087).
 SHARE, CHUNK = 0.25, 0.25
 
+#: Options of glibc's mallopt (malloc.h).
+TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8
+
 
 class Engine:
     """Implements samvad.recognition.Engine.
@@ -53,6 +57,7 @@ class Engine:
             if not (model / file).is_file():
                 raise Problem(f"{model / file} does not exist", "make models")
 
+        keep_memory()
         import ctranslate2
 
         from samvad.whisper_batches import BatchedModel
@@ -163,6 +168,18 @@ def _heard(segments: Sequence[Any], offset: float) -> list[Heard]:
         )
         for segment in segments
     ]
+
+
+def keep_memory() -> None:
+    """Has glibc keep the memory that is given back to it; other systems' libraries have no mallopt.
+
+    The encoder wants the same large arrays for every chunk, and glibc would give each of them back to
+    the kernel, to get it page by page again: a seventh of the time that recognition takes (bench/asr.py).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        for option, value in ((MMAP_MAX, 0), (TRIM_THRESHOLD, 1 << 30), (ARENA_MAX, 1)):
+            mallopt(option, value)
 
 
 def fitting(memory: int, model: int) -> int:

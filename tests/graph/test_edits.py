@@ -12,6 +12,7 @@ from .conftest import DEMO, ROOT, Workspace
 SEGMENTS = [
     {"id": 1, "start": 4.7, "end": 6.0, "text": 'he said: "no"'},
     {"id": 3, "start": 3725.26, "end": 3727.0, "text": "चलो, हम चलें", "recognised": "चलो हम चले"},
+    {"id": 4, "start": 3730.0, "end": 3732.0, "text": "ला ला", "song": True},
 ]
 
 
@@ -19,13 +20,14 @@ def test_the_table_has_every_line_and_changes_nothing_until_somebody_writes(done
     transcript = done.folder / "out/demo/transcript.json"
     before = transcript.stat().st_mtime_ns
     transcript.write_text(json.dumps({"language": "hi", "segments": SEGMENTS}, ensure_ascii=False), encoding="utf-8")
-    assert "config/films/demo/hi.edits.tsv has 2 lines of demo" in done.make("edits", "MOVIE=demo").stdout
+    assert "config/films/demo/hi.edits.tsv has 3 lines of demo" in done.make("edits", "MOVIE=demo").stdout
     table = done.folder / "config/films/demo/hi.edits.tsv"
     content = table.read_bytes()
     assert content.decode("utf-8-sig").splitlines() == [
         "id\trecognised\twritten\tat",
         '1\t"he said: ""no"""\t"he said: ""no"""\t0:00:04.7',
         "3\tचलो हम चले\tचलो, हम चलें\t1:02:05.3",
+        "4\t♪ ला ला ♪\t♪ ला ला ♪\t1:02:10.0",
     ]
     said = done.make("edits", "MOVIE=demo", code=2).stderr
     assert "hi.edits.tsv is there already; its columns: id recognised written at" in said

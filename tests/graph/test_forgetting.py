@@ -66,7 +66,7 @@ def test_a_film_is_cleaned_but_for_its_settings(done: Workspace) -> None:
     done.make("clean", "MOVIE=other")  # not in media/: nothing could use its settings
     assert not (done.folder / "out/other").exists()
     done.make("out/demo/final.mkv")
-    assert len(done.ran) == 10
+    assert len(done.ran) == 11
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_tidied_film_that_was_replaced_is_made_anew(done: Workspace) -> None:
     done.make("tidy", "MOVIE=demo")
     done.film("demo", b"another film")
     done.make(*DEMO)
-    assert len(done.ran) == 10
+    assert len(done.ran) == 11
     assert (done.folder / "out/demo/audio.wav").exists()
     assert not (done.folder / "out/demo/.tidied/audio.wav").exists()
 

@@ -20,13 +20,15 @@ EVERYTHING = {
     "speech.json",
     "asr.json",
     "aligned.json",
+    "songs.json",
     "transcript.json",
     "hi.srt",
     "en.json",
     "en.srt",
     "final.mkv",
 }
-FROM_ASR = EVERYTHING - {"media.json", "audio.wav", "speech.json"}
+FROM_ASR = EVERYTHING - {"media.json", "audio.wav", "speech.json", "songs.json"}
+FROM_TRANSCRIPT = FROM_ASR - {"asr.json", "aligned.json"}
 
 
 def ran(workspace: Workspace) -> set[str]:
@@ -49,6 +51,7 @@ def local_models(workspace: Workspace, **models: object) -> None:
     ("setting", "value", "back", "expected"),
     [
         ("CUES", "other", "plain", {"hi.srt", "en.srt", "final.mkv"}),
+        ("SONGS", "drop", "keep", {"hi.srt", "en.srt", "final.mkv"}),
         ("ASR_MODEL", "other", "base", FROM_ASR),
         ("TRACK", "1", "", EVERYTHING),
         ("TGT", "", "en", {"final.mkv"}),
@@ -84,6 +87,7 @@ def test_another_target_language_keeps_the_first_ones_files(done: Workspace) -> 
     ("file", "expected"),
     [
         ("stages/asr_whisperx.py", FROM_ASR),
+        ("stages/songs.py", FROM_TRANSCRIPT | {"songs.json"}),
         ("stages/subtitle_generation.py", {"hi.srt", "en.srt", "final.mkv"}),
         ("stages/samvad/cues.py", {"final.mkv"}),  # the stubs import nothing but the run around them …
         ("stages/samvad/stage.py", EVERYTHING),  # … which is in every stage's code
@@ -191,9 +195,6 @@ def test_a_film_that_changes_while_make_runs_stops_it_with_one_line(workspace: W
 
 
 # --- what a person writes for one film ------------------------------------------------------------------
-
-
-FROM_TRANSCRIPT = EVERYTHING - {"media.json", "audio.wav", "speech.json", "asr.json", "aligned.json"}
 
 
 def wrote(workspace: Workspace, slug: str, name: str, text: str) -> Path:

@@ -1,9 +1,10 @@
 """Makes the test set for recognition: twelve minutes of Hindi in named parts, and what is true of them.
 
-In:  script.toml beside this file; the voices and sounds of the demo film (tests/demo).
+In:  script.toml beside this file (or songs.toml); the voices and sounds of the demo film (tests/demo).
 Out: audio.wav (16 kHz mono, as the stages take it) and truth.json: parts, lines, words, with their times.
 
     envs/voices/bin/python tests/quality/make_set.py --out out/quality
+    envs/voices/bin/python tests/quality/make_set.py --script tests/quality/songs.toml --out out/songs
 
 The same packages give the same bytes: voices, noise and music are seeded, and run on one thread.
 """
@@ -24,6 +25,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1] / "demo"))
 
+from singing import sing
 from sound import BEAT, SPEECH_DB, at_level, music, room
 from voices import RATE, Samples, synthesise
 
@@ -86,7 +88,8 @@ def spoken(part: dict[str, Any], start: float, voices: Iterator[dict[str, float]
         gaps = cycle(part.get("gaps", [0.0]))
         line: list[Sound] = []
         for said in text.split() if "gaps" in part else [text]:
-            samples = at_level(synthesise(said, voice, part["speed"]), level)
+            samples = synthesise(said, voice, part["speed"])
+            samples = at_level(sing(samples, part["tonic"]) if "tonic" in part else samples, level)
             line.append(Sound(now, samples))
             now = line[-1].end + next(gaps)
         yield line
@@ -109,6 +112,8 @@ def make(script: dict[str, Any]) -> tuple[Samples, dict[str, Any]]:
                 sounds.append(Sound(now - around, at_level(made(end - now + 2 * around), SPEECH_DB - part[kind])))
         sounds.extend(sound for line in said for sound in line)
         parts.append({"name": part["name"], **_span(now - around, end + around), "lines": []})
+        if "tonic" in part:
+            parts[-1]["song"] = _span(now, end)
         for text, line in zip(part["lines"], said, strict=True):
             truth: dict[str, Any] = {"text": text, **_span(line[0].start, line[-1].end)}
             if "gaps" in part:
@@ -134,10 +139,11 @@ def resampled(samples: Samples) -> Samples:
 
 
 @click.command()
+@click.option("--script", default=SCRIPT, type=click.Path(path_type=Path), help="What is said.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder, such as out/quality.")
-def main(out: Path) -> None:
+def main(script: Path, out: Path) -> None:
     """Makes the test set for recognition."""
-    samples, truth = make(tomllib.loads(SCRIPT.read_text(encoding="utf-8")))
+    samples, truth = make(tomllib.loads(script.read_text(encoding="utf-8")))
     out.mkdir(parents=True, exist_ok=True)
     with wave.open(str(out / "audio.wav"), "wb") as file:
         file.setparams((1, 2, OUT_RATE, 0, "NONE", ""))

@@ -207,11 +207,12 @@ def test_the_stage_applies_reports_and_keeps_the_ids_and_the_file(run_in: Any, t
         Segment(n, 1.0 + 5 * n, 3.0 + 5 * n, text, words(text, 1.0 + 5 * n, 0.3)) for n, text in enumerate(said)
     ]
     (folder / "aligned.json").write_bytes(documents.encode(Aligned("hi", "whisperx", "base", "attention", segments)))
+    (folder / "songs.json").write_bytes(documents.encode(documents.Songs(30.0, "test", [])))
     edits = tmp_path / "hi.edits.tsv"
     table = f"{HEAD}2\tThanks for watching\t\n3\tचलो हम चलें\tचलो, हम चलें <i>अब</i>\n9\tयह कभी नहीं कहा\tसो\n".encode()
     edits.write_bytes(table)
     out = folder / "transcript.json"
-    given_ = ["--aligned", folder / "aligned.json", "--edits", edits, "--out", out]
+    given_ = ["--aligned", folder / "aligned.json", "--songs", folder / "songs.json", "--edits", edits, "--out", out]
     done = run_in("common", "stages/export_transcript.py", *given_)
     assert f"  film: 1 corrected, 1 dropped by {edits}; 1 of it fit no line: see" in done.stderr
     found = documents.read(out, Transcript).segments

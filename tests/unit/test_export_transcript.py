@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import export_transcript
 from export_transcript import export, tidy, timed
 from samvad import documents
-from samvad.documents import Aligned, Recognition, Removed, Segment, Transcript, Word, encode, read
+from samvad.documents import Aligned, Recognition, Removed, Segment, Songs, Span, Transcript, Word, encode, read
 
 
 def aligned(*segments: Segment) -> Aligned:
@@ -112,8 +112,9 @@ def test_what_was_taken_out_is_passed_on_and_is_no_line(run_in: Any, tmp_path: P
     (tmp_path / "audio.wav").touch()
     given = ["--asr", tmp_path / "asr.json", "--audio", tmp_path / "audio.wav", "--language", "hi"]
     run_in("common", "stages/alignment.py", *given, "--out", tmp_path / "aligned.json")
-    aligned = ["--aligned", tmp_path / "aligned.json", "--out", tmp_path / "transcript.json"]
-    run_in("common", "stages/export_transcript.py", *aligned)
+    (tmp_path / "songs.json").write_bytes(encode(Songs(10.0, "test", [])))
+    aligned = ["--aligned", tmp_path / "aligned.json", "--songs", tmp_path / "songs.json"]
+    run_in("common", "stages/export_transcript.py", *aligned, "--out", tmp_path / "transcript.json")
     transcript = read(tmp_path / "transcript.json", Transcript)
     assert [segment.text for segment in transcript.segments] == ["हाँ"]
     assert transcript.removed == [out]
@@ -129,20 +130,25 @@ def test_the_stage_writes_the_transcript_its_record_and_a_readable_log(run_in: A
         Segment(1, 3725.0, 3726.5, "चलो..."),
     ]
     (folder / "aligned.json").write_bytes(documents.encode(aligned(*segments)))
+    (folder / "songs.json").write_bytes(encode(Songs(3730.0, "test", [Span(3720.0, 3730.0)])))
     out = folder / "transcript.json"
-    done = run_in("common", "stages/export_transcript.py", "--aligned", folder / "aligned.json", "--out", out)
+    given = ["--aligned", folder / "aligned.json", "--songs", folder / "songs.json"]
+    done = run_in("common", "stages/export_transcript.py", *given, "--out", out)
     assert done.stderr.split() == ["EXPORT_TRANSCRIPT", "film"] and done.stdout == ""
     found = documents.read(out, Transcript)
     assert found.models == {"asr": "whisperx base", "alignment": "attention"} and found.language == "hi"
     assert [segment.text for segment in found.segments] == ["ठीक है।", "चलो…"]
     record = json.loads((folder / "run" / "export_transcript.json").read_text(encoding="utf-8"))
     assert (record["segments"], record["words"], record["words_interpolated"]) == (2, 2, 0)
+    assert record["segments_sung"] == 1
     log = (folder / "log" / "export_transcript.log").read_text(encoding="utf-8")
-    assert "    1  0:00:01.0 – 0:00:02.0  मोहन: ठीक है।\n    2  1:02:05.0 – 1:02:06.5  चलो…\n" in log
+    assert "    1  0:00:01.0 – 0:00:02.0  मोहन: ठीक है।\n    2  1:02:05.0 – 1:02:06.5  ♪ चलो…\n" in log
 
 
 def test_a_document_of_another_kind_is_refused_by_name(run_in: Any, tmp_path: Path) -> None:
     path = tmp_path / "aligned.json"
     path.write_bytes(documents.encode(Transcript("hi", {}, [])))
-    done = run_in("common", "stages/export_transcript.py", "--aligned", path, "--out", tmp_path / "t.json", check=False)
+    (tmp_path / "songs.json").write_bytes(encode(Songs(1.0, "test", [])))
+    given = ["--aligned", path, "--songs", tmp_path / "songs.json", "--out", tmp_path / "t.json"]
+    done = run_in("common", "stages/export_transcript.py", *given, check=False)
     assert done.returncode == 1 and "aligned.json" in done.stderr and "Traceback" not in done.stderr

@@ -317,7 +317,7 @@ def test_the_command_to_type_next_is_one_that_works(workspace: Workspace) -> Non
     assert workspace.run(workspace.film("Dangal.mkv"), "SRC=en").endswith("final.mkv TGT=hi\n")
 
 
-@pytest.mark.parametrize("setting", ["SRC=klingon", "PROFILE=dear", "TGT=xx", "TRACK=first", "CUES=../x"])
+@pytest.mark.parametrize("setting", ["SRC=klingon", "PROFILE=dear", "TGT=xx", "TRACK=first", "CUES=../x", "SONGS=sing"])
 def test_a_setting_that_is_none_is_refused_before_anything_is_linked(workspace: Workspace, setting: str) -> None:
     name, _sign, value = setting.partition("=")
     line = workspace.refuse(workspace.film("Dangal.mkv"), setting)
