@@ -15,7 +15,7 @@ include mk/keys.mk
 
 ##@ A film: make out/<film>/final.mkv SRC=hi TGT=en for media/<film>.*
 .PHONY: transcribe translate subtitle detect
-transcribe: $(if $(film),out/$(film)/$(SRC.$(film)).srt) ## MOVIE=… the subtitles of the language spoken
+transcribe: $(if $(film),out/$(film)/$(firstword $(SRC.$(film))).srt) ## MOVIE=… the subtitles of the language spoken
 translate: $(if $(film),$(foreach l,$(TGT.$(film)),out/$(film)/$(l).srt)) ## MOVIE=… and those of TGT
 subtitle: $(if $(film),out/$(film)/final.mkv) ## MOVIE=… and the film with all of them
 detect: $(if $(film),out/$(film)/language.json) ## MOVIE=… listens which language is spoken and records it as SRC

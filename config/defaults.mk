@@ -1,7 +1,8 @@
 # What holds for a film unless its profile, its record, config/films/<slug>/settings.mk or the
 # command line says otherwise. Plain `NAME := value` lines: mk/workspace/ reads them too.
 
-# The language spoken in the film. There is no default: `make detect MOVIE=…` listens.
+# The language spoken in the film, or two, the first of which names the files: SRC="hi en". There is no
+# default: `make detect MOVIE=…` listens.
 SRC :=
 # The languages of the subtitles, the first of them shown by default.
 TGT := en

@@ -25,7 +25,7 @@ from plan import BATCHED, given_settings
 from workspace import Refusal, films
 from workspace.files import marked
 from workspace.graph import files_of
-from workspace.settings import SETTINGS, recorded, written
+from workspace.settings import SETTINGS, recorded, source_of, written
 from workspace.state import Due, Job, by_code_alone, label_of, record_of
 
 #: How many names of films a line of the summary shows.
@@ -174,7 +174,7 @@ def work(options: Options, due: List[Tuple[Job, List[Due]]]) -> int:
     """Makes what is due; the code of that make."""
     with tempfile.NamedTemporaryFile("w", prefix="samvad-batch-", encoding="utf-8") as goals:
         for job, _ in due:
-            files = files_of(options.workflow, job.values["SRC"], job.values["TGT"].split())
+            files = files_of(options.workflow, source_of(job.values), job.values["TGT"].split())
             words = [f"{name}={value}" for name, value in job.given.items()]
             goals.write("\t".join([job.slug, " ".join(files), *words]) + "\n")
         goals.flush()

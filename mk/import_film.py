@@ -23,7 +23,7 @@ from command import ROOT
 from plan import given_settings
 from slug import slug as slug_of
 from workspace import Refusal, films, printable
-from workspace.settings import recorded, settings, written
+from workspace.settings import recorded, settings, source_of, written
 
 MEDIA = ROOT / "media"
 
@@ -123,7 +123,7 @@ def remember_title(slug: str, title: str) -> None:
 
 def next_command(slug: str) -> str:
     said = {**recorded(ROOT, slug), **written(ROOT, slug)}
-    examples = {"SRC": "hi", "TGT": "hi" if said.get("SRC") == "en" else "en"}
+    examples = {"SRC": "hi", "TGT": "hi" if source_of({"SRC": "", **said}) == "en" else "en"}
     unsaid = [f" {name}={value}" for name, value in examples.items() if not said.get(name)]
     return f"make out/{slug}/final.mkv{''.join(unsaid)}"
 

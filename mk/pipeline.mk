@@ -40,16 +40,16 @@ $(call each,language.json): out/%/language.json: out/%/audio.wav out/%/speech.js
 	$(call run,detect,--audio $< --speech $(word 2,$^) $(whisper))
 
 $(call each,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json | $(call env,asr)
-	$(call run,asr,--audio $< --speech $(word 2,$^) --language $(SRC.$*) $(recogniser) $(call written,--names,names.txt))
+	$(call run,asr,--audio $< --speech $(word 2,$^) $(spoken) $(recogniser) $(call written,--names,names.txt))
 
 $(call each,aligned.json): out/%/aligned.json: out/%/audio.wav out/%/asr.json | $(call env,alignment)
-	$(call run,alignment,--audio $< --asr $(word 2,$^) --language $(SRC.$*) --aligner $(aligner) --device $(torch-device))
+	$(call run,alignment,--audio $< --asr $(word 2,$^) $(spoken) $(aligners) --device $(torch-device))
 
 $(call each,songs.json): out/%/songs.json: out/%/audio.wav | $(call env,songs)
 	$(call run,songs,--audio $< --model models/$(model.$@))
 
 $(call each,transcript.json): out/%/transcript.json: out/%/aligned.json out/%/songs.json | $(call env,export_transcript)
-	$(call run,export_transcript,--aligned $< --songs $(word 2,$^) $(call written,--edits,$(SRC.$*).edits.tsv))
+	$(call run,export_transcript,--aligned $< --songs $(word 2,$^) $(call written,--edits,$(source).edits.tsv))
 
 $(call each,sentences.json): out/%/sentences.json: out/%/transcript.json | $(call env,load_transcript)
 	$(call run,load_transcript,--transcript $<)
@@ -65,12 +65,12 @@ endif
 
 ifneq ($(call each-of,indictrans2,$(1).json),)
 $(call each-of,indictrans2,$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.indictrans2)
-	$$(call run,translation.indictrans2,--sentences $$< --source $$(SRC.$$*) --target $(1) $$(translator))
+	$$(call run,translation.indictrans2,--sentences $$< $$(sources) --target $(1) $$(translator))
 endif
 
 ifneq ($(call each-of,whisper,$(1).json),)
 $(call each-of,whisper,$(1).json): out/%/$(1).json: out/%/audio.wav out/%/transcript.json | $(call env,translation.whisper)
-	$$(call run,translation.whisper,--audio $$< --transcript $$(word 2,$$^) --source $$(SRC.$$*) --target $(1) --engine $(backend) $$(recogniser))
+	$$(call run,translation.whisper,--audio $$< --transcript $$(word 2,$$^) $$(sources) --target $(1) --engine $(backend) $$(recogniser))
 endif
 
 ifneq ($(call each-of,$(translators),$(1).srt),)
@@ -86,19 +86,23 @@ $(foreach language,$(languages),$(eval $(call language-rules,$(language))))
 # --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) ---------------------
 
 $(call each,final.mkv): out/%/final.mkv: out/%/media.json out/%/transcript.json | $(call env,mux)
-	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(firstword $(TGT.$*) $(SRC.$*)) --closing $(call quote,$(closing.$*)))
+	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(firstword $(TGT.$*) $(source)) --closing $(call quote,$(closing.$*)))
 
 # --- the slots ---------------------------------------------------------------------------------------------
 
+# What is spoken: one language or two, the first of which names the files.
+source = $(firstword $(SRC.$*))
+spoken = $(foreach language,$(SRC.$*),--language $(language))
+sources = $(foreach language,$(SRC.$*),--source $(language))
 name-of-model = $(word 2,$(subst /, ,$(model.$@)))
 whisper = --engine $(backend) --model models/$(model.$@) --device $(device) --compute $(compute)
 recogniser = --model models/$(model.$@) --model-name $(name-of-model) --device $(device) --compute $(compute)
-aligner = $(if $(filter undefined,$(origin model.$@)),attention,models/$(model.$@))
+aligners = $(if $(filter undefined,$(origin model.$@)),--aligner attention,$(foreach model,$(model.$@),--aligner models/$(model)))
 translator = --model models/$(model.$@) --model-name $(name-of-model) --device $(torch-device)
 # $(call written,--names,names.txt): that file of config/films/<film>/, if a person wrote one.
 written = $(if $(filter undefined,$(origin words.$@)),,$(addprefix $(1) ,$(filter %/$(2),$(words.$@))))
 cue-profile = --profile config/cues/$(CUES.$*).toml
-tracks = $(foreach language,$(TGT.$*) $(SRC.$*),--subtitle $(language)=out/$*/$(language).srt) \
+tracks = $(foreach language,$(TGT.$*) $(source),--subtitle $(language)=out/$*/$(language).srt) \
   $(foreach language,$(TGT.$*),--translation out/$*/$(language).json)
 
 endif

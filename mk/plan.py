@@ -22,7 +22,7 @@ from typing import Dict, Iterable, List, Set, Tuple
 from workspace import Refusal, films, keys, models, printable
 from workspace.files import assignments, digest_of, translators
 from workspace.graph import WORKFLOWS
-from workspace.settings import SETTINGS, recorded, settings
+from workspace.settings import SETTINGS, recorded, settings, source_of
 from workspace.state import Job, current_without_inputs
 
 #: The goal of the make that `batch` starts (mk/batch.py): the films and their settings are in a file.
@@ -50,7 +50,7 @@ def plan(root: Path, goals: List[str], movie: str, backend: str, given: Dict[str
     for slug, (files, said) in wanted.items():
         job = Job(root, slug, files, backend, said)
         lists["films"].append(slug)
-        needed |= {line.model for line in job.needed if line.model}
+        needed |= models_needed(job)
         yield from film_lines(job, lists)
         for kind, language in languages_of(job):
             by_language.setdefault(f"{kind}.{language}", []).append(slug)
@@ -93,7 +93,7 @@ def wanted_by_batch(path: Path) -> Dict[str, Tuple[Set[str], Dict[str, str]]]:
 def languages_of(job: Job) -> Iterable[Tuple[str, str]]:
     """(kind, language): the film's own as "source", the others by translator."""
     if job.values["SRC"]:
-        yield "source", job.values["SRC"]
+        yield "source", source_of(job.values)
     for line in job.lines.values():
         if line.step.stage.startswith("translation."):
             yield job.values["TRANSLATOR"], line.step.language
@@ -120,8 +120,8 @@ def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
         before = [f"{folder}/{name}" for name in line.step.inputs] if file == "final.mkv" else []
         order_only = [f"record.{slug}"] if record else []
         if line.model:
-            yield f"model.{target}:={line.model}"
-            order_only.append(models.ready_stamp(root, line.model))
+            yield f"model.{target}:={_(line.model)}"
+            order_only += [models.ready_stamp(root, name) for name in line.model.split()]
         words = keys.words_of(root, line, slug)
         if words:
             yield f"words.{target}:={_(' '.join(words))}"
@@ -129,10 +129,15 @@ def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
         lists["stamps"].append(stamp)
         lists["results"].append(target)
     # All models before any work: what cannot be had must not cost an hour first (nor be recorded).
-    for model in gated_first(root, {line.model for line in job.needed if line.model}):
+    for model in gated_first(root, models_needed(job)):
         yield f"{folder}/media.json:|{models.ready_stamp(root, model)}"
         if record:
             yield f"record.{slug}:|{models.ready_stamp(root, model)}"
+
+
+def models_needed(job: Job) -> Set[str]:
+    """The ids of all models that the job's stages load."""
+    return {name for line in job.needed for name in line.model.split()}
 
 
 def record_of(job: Job) -> List[str]:
@@ -159,9 +164,7 @@ def models_of_profile(root: Path, given: Dict[str, str], backend: str) -> Iterab
     values = settings(root, "-", {"SRC": "hi", **given})
     yield models.asr_model(root, values, backend)
     yield models.SONGS
-    aligner = models.align_model(root, values)
-    if aligner:
-        yield aligner
+    yield from models.align_model(root, values).split()
     for target in values["TGT"].split():
         yield models.mt_model(root, values, target, backend)
 

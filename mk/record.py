@@ -47,7 +47,7 @@ def detected(root: Path, slug: str) -> Dict[str, str]:
         first, second = (code for code, _ in likely)
         raise Refusal(
             f"{slug}: {named}? Too close to tell, nothing is recorded. "
-            f"Type: make out/{slug}/final.mkv SRC={first}, or SRC={second}"
+            f"Type: make out/{slug}/final.mkv SRC={first}, or SRC={second}; both are spoken? SRC='{first} {second}'"
         )
     return {**recorded(root, slug), "SRC": heard["language"]}
 

@@ -117,7 +117,7 @@ def absent(job: Job, due: List[Due]) -> List[str]:
         for name in environments
         if not (root / "envs" / name / f".built@{digest_of(root / 'envs' / f'{name}.lock')}").exists()
     ]
-    wanted = sorted({one.line.model for one in due if one.line.model})
+    wanted = sorted({name for one in due for name in one.line.model.split()})
     return found + [f"model {name}" for name in wanted if not (root / models.ready_stamp(root, name)).exists()]
 
 

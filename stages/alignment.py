@@ -3,10 +3,11 @@
 In:  asr.json, and audio.wav where a model aligns. Out: aligned.json, the same segments and words.
 
     envs/whisperx/bin/python stages/alignment.py --audio out/demo/audio.wav --asr out/demo/asr.json \\
-        --language hi --aligner attention --out out/demo/aligned.json
+        --language hi --aligner models/align/hi --out out/demo/aligned.json
 
-`--aligner` is `attention` (Whisper's, as the recogniser wrote them) or the folder of a wav2vec2 CTC
-model (samvad.wav2vec2).
+`--aligner` is the folder of a wav2vec2 CTC model (samvad.wav2vec2): that of the language whose code it has
+for its name, else of the first language. A language without one, and every one with `--aligner attention`,
+keeps the times of Whisper's attention, as the recogniser wrote them.
 """
 
 from __future__ import annotations
@@ -64,24 +65,26 @@ def align_segment(segment: Segment, probabilities: Any, origin: float, aligner: 
     return segment
 
 
-def align(run: stage.Run, heard: Recognition, audio: Path, folder: Path, device: str, compute: str) -> list[Segment]:
+def align(
+    run: stage.Run, segments: Sequence[Segment], language: str, audio: Path, folder: Path, device: str, compute: str
+) -> None:
+    """Times the words of segments in one language."""
     from samvad.audio import load_audio
     from samvad.wav2vec2 import Aligner
 
     sound = load_audio(audio)
-    aligner = Aligner(folder, heard.language, device, compute)
+    aligner = Aligner(folder, language, device, compute)
     run.facts["compute"] = aligner.compute
-    known = known_share([segment.text for segment in heard.segments], aligner.alphabet)
+    known = known_share([segment.text for segment in segments], aligner.alphabet)
     if known < LEAST_KNOWN:
         raise Problem(
             f"{folder.name} knows {known:.0%} of the letters of this text",
             "Give ALIGN_MODEL=attention or another model",
         )
-    run.facts["letters_known"] = round(known, 3)
-    with run.progress(documents.covered(heard.segments), "s") as progress:
-        for segment in timed_segments(heard.segments, sound, aligner):
+    run.facts.setdefault("letters_known", {})[language] = round(known, 3)
+    with run.progress(documents.covered(segments), "s") as progress:
+        for segment in timed_segments(segments, sound, aligner):
             progress.advance(segment.end - segment.start)
-    return heard.segments
 
 
 def timed_segments(segments: Sequence[Segment], audio: Audio, aligner: Aligner) -> Iterator[Segment]:
@@ -104,41 +107,60 @@ def timed_segments(segments: Sequence[Segment], audio: Audio, aligner: Aligner) 
         first = last
 
 
-def work(run: stage.Run, audio: Path, asr: Path, language: str, aligner: str, device: str, compute: str) -> Aligned:
+def work(
+    run: stage.Run,
+    audio: Path,
+    asr: Path,
+    languages: Sequence[str],
+    aligners: Sequence[str],
+    device: str,
+    compute: str,
+) -> Aligned:
     heard = documents.read(asr, Recognition)
-    if heard.language != language:
+    if heard.language != languages[0]:
         advice = f"remove it and type: make {run.target}"
-        raise Problem(f"{asr} is in '{heard.language}', not '{language}'", advice)
-    if aligner == ATTENTION:
-        segments = heard.segments
-        for segment in segments:
-            segment.words = settle(words_of(segment), segment.start, segment.end)
-    else:
-        segments = align(run, heard, audio, Path(aligner), device, compute)
-    words = [word for segment in segments for word in segment.words]
+        raise Problem(f"{asr} is in '{heard.language}', not '{languages[0]}'", advice)
+    given = [Path(aligner) for aligner in aligners if aligner != ATTENTION]
+    folders = {folder.name if folder.name in languages else languages[0]: folder for folder in given}
+    for language in languages:
+        own = [segment for segment in heard.segments if (segment.language or heard.language) == language]
+        if language in folders:
+            align(run, own, language, audio, folders[language], device, compute)
+        else:
+            for segment in own:
+                segment.words = settle(words_of(segment), segment.start, segment.end)
+    words = [word for segment in heard.segments for word in segment.words]
     run.facts["words"] = len(words)
     run.facts["words_interpolated"] = sum(word.timed is not None for word in words)
-    return Aligned(heard.language, heard.engine, heard.model, Path(aligner).name, segments, heard.removed)
+    names = dict.fromkeys(folders[language].name if language in folders else ATTENTION for language in languages)
+    return Aligned(heard.language, heard.engine, heard.model, " ".join(names), heard.segments, heard.removed)
 
 
 @click.command()
 @stage.options
 @click.option("--audio", type=click.Path(path_type=Path), required=True, help="audio.wav")
 @click.option("--asr", type=click.Path(path_type=Path), required=True, help="asr.json")
-@click.option("--language", required=True, help="The film's language, as in config/languages.json.")
-@click.option("--aligner", default=ATTENTION, show_default=True, help="attention, or a wav2vec2 folder.")
+@click.option("--language", "languages", required=True, multiple=True, help="What is spoken: hi; two of them, twice.")
+@click.option("--aligner", "aligners", default=[ATTENTION], multiple=True, help="attention, or a wav2vec2 folder.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--compute", default="auto", show_default=True, help="auto, float32, bfloat16 or int8.")
 def main(
-    out: Path, stamp: Path | None, audio: Path, asr: Path, language: str, aligner: str, device: str, compute: str
+    out: Path,
+    stamp: Path | None,
+    audio: Path,
+    asr: Path,
+    languages: tuple[str, ...],
+    aligners: tuple[str, ...],
+    device: str,
+    compute: str,
 ) -> None:
     """Gives every word its time."""
     stage.run(
         "alignment",
         out,
         stamp,
-        lambda run: work(run, audio, asr, language, aligner, device, compute),
-        heavy=aligner != ATTENTION,
+        lambda run: work(run, audio, asr, languages, aligners, device, compute),
+        heavy=aligners != (ATTENTION,),
     )
 
 

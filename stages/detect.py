@@ -19,7 +19,7 @@ import click
 
 from samvad import documents, stage
 from samvad.documents import Detection, Span, Speech
-from samvad.languages import languages
+from samvad.languages import ONE_TO_THE_EAR, languages
 from samvad.problem import Problem
 
 #: Chunks listened to, spread over the film: songs and foreign scenes must not decide alone.
@@ -28,9 +28,6 @@ SAMPLES = 12
 ENOUGH = 5.0
 #: The lead in votes below which the answer is doubtful: a person is asked, and nothing recorded (mk/record.py).
 CLOSE = 0.2
-
-#: Whisper's code → Whisper's code of the language it is counted as.
-ONE_TO_THE_EAR = {"ur": "hi"}
 
 
 def sample(chunks: Sequence[Span], most: int = SAMPLES) -> list[Span]:

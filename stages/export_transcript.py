@@ -141,6 +141,7 @@ def _exported(segment: Segment, sung: bool) -> Segment | None:
         original=tidy(segment.original) if segment.original else None,
         speaker=tidy(segment.speaker) or None if segment.speaker else None,
         song=sung or noted,
+        language=segment.language,
     )
 
 

@@ -1,6 +1,6 @@
 """Says what is in a film and which of its audio streams is listened to.
 
-In: a film, and the language spoken in it where that is known. Out: media.json (samvad.media/1).
+In: a film, and the language spoken in it (or two) where that is known. Out: media.json (samvad.media/1).
 
     envs/common/bin/python stages/probe.py --media media/film.mkv --source hi --out out/film/media.json
 
@@ -66,6 +66,8 @@ def is_secondary(stream: Stream) -> bool:
 def choose(streams: list[Stream], source: str, track: str) -> AudioChoice:
     """The audio stream that is listened to, and what decided between it and the next best.
 
+    `source` is one language or two ("hi en"), of which the first counts before the second.
+
     Raises: Problem when there is no audio, or no such track.
     """
     audio = [stream for stream in streams if stream.kind == "audio"]
@@ -81,11 +83,10 @@ def choose(streams: list[Stream], source: str, track: str) -> AudioChoice:
         return AudioChoice(audio[int(track)].index, "asked for by TRACK")
 
     def merits(stream: Stream) -> dict[str, int]:
-        known = bool(source)
         return {
             "the others are commentaries, descriptions or the like": not is_secondary(stream),
-            f"its language is {source}": known and is_tagged(stream.language, source),
-            "the others are in another language": known and stream.language is None,
+            **{f"its language is {code}": is_tagged(stream.language, code) for code in source.split()},
+            "the others are in another language": bool(source) and stream.language is None,
             "it is the default": "default" in stream.disposition,
             "it has the most channels": stream.channels or 0,
             "it comes first": -stream.index,
@@ -114,8 +115,8 @@ def described(stream: Stream) -> str:
 
 def probe(path: Path, source: str, track: str, run: stage.Run) -> Media:
     """Raises: Problem when the film cannot be read, has no audio or not the track asked for."""
-    if source:
-        languages.language(source)
+    for code in source.split():
+        languages.language(code)
     container = containers.check(path)
     with containers.open_film(path, container) as film:
         zero = (film.start_time or 0) / 1e6
@@ -145,7 +146,7 @@ def tell(media: Media, chosen: Stream, source: str, run: stage.Run) -> None:
     """Says which audio was taken where another could have been meant."""
     audio = [stream for stream in media.streams if stream.kind == "audio"]
     line = f"  audio track {audio.index(chosen)} of {len(audio)} ({described(chosen)}): {media.audio.reason}"
-    foreign = source and chosen.language and not is_tagged(chosen.language, source)
+    foreign = source and chosen.language and not any(is_tagged(chosen.language, code) for code in source.split())
     if foreign:
         line += f", though it is tagged {chosen.language} and the source is {source}"
     if len(audio) > 1:
@@ -234,7 +235,7 @@ def last_packet(path: Path, container: containers.Container) -> float:
 
 @click.command()
 @click.option("--media", type=click.Path(path_type=Path), required=True, help="The film.")
-@click.option("--source", default="", help="The language spoken in it, such as hi; empty if not known.")
+@click.option("--source", default="", help="What is spoken in it: hi, 'hi en'; empty if not known.")
 @click.option("--track", default="", help="The audio stream to take: 0 is the first one.")
 @stage.options
 def main(media: Path, source: str, track: str, out: Path, stamp: Path | None) -> None:

@@ -16,12 +16,13 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from samvad import documents, stage
-from samvad.documents import Sentences, Translated, Translation
+from samvad.documents import Sentence, Sentences, Translated, Translation
 from samvad.languages import language as language_of
 from samvad.problem import Problem
 from samvad.translator import Translator
@@ -39,35 +40,65 @@ def check_direction(model: str, source: str, target: str) -> None:
 
 
 def work(
-    run: stage.Run, path: Path, model: Path, name: str, source: str, target: str, device: str, threads: int
+    run: stage.Run,
+    path: Path,
+    model: Path,
+    name: str,
+    sources: Sequence[str],
+    target: str,
+    device: str,
+    threads: int,
 ) -> Translation:
     read = documents.read(path, Sentences)
-    if read.language != source:
-        raise Problem(f"{path} is in '{read.language}', not in '{source}'", f"Set SRC={read.language}")
-    tags = language_of(source).indictrans2, language_of(target).indictrans2
-    check_direction(model.name, source, target)
+    if read.language != sources[0]:
+        raise Problem(f"{path} is in '{read.language}', not in '{sources[0]}'", f"Set SRC={read.language}")
+    # What is said in the target language stays as it is.
+    foreign = [source for source in sources if source != target]
+    for source in foreign:
+        check_direction(model.name, source, target)
 
     from samvad.indictrans2 import IndicTrans2
 
     engine = IndicTrans2(model, device, threads)
-    for code, tag in zip((source, target), tags, strict=True):
+    tags = {code: language_of(code).indictrans2 for code in (*foreign, target)}
+    for code, tag in tags.items():
         if not engine.tokenizer.knows(tag):
             raise Problem(f"{model.name} does not know the language '{code}' ({tag})", "Choose another MT_MODEL")
-    translator = Translator(engine, *tags, BATCH[device])
-    texts = [sentence.text for sentence in read.sentences]
-    with run.progress(len(set(texts)), "sentences") as progress:
-        translations = translator.translate(texts, progress.advance)
+    texts: dict[str, list[str]] = {source: [] for source in foreign}
+    for sentence in read.sentences:
+        texts.get(sentence.language or read.language, []).append(sentence.text)
+    translations: dict[str, Iterator[str]] = {}
+    retried = removed = 0
+    different = sum(len(set(own)) for own in texts.values())
+    with run.progress(different, "sentences") as progress:
+        for source, own in texts.items():
+            translator = Translator(engine, tags[source], tags[target], BATCH[device])
+            translations[source] = iter(translator.translate(own, progress.advance))
+            retried, removed = retried + translator.retried, removed + translator.removed
+
+    def in_target(sentence: Sentence) -> str:
+        language = sentence.language or read.language
+        return sentence.text if language == target else next(translations[language])
+
     run.facts["model"] = {"name": name, "bytes": (model / "model.safetensors").stat().st_size}
     run.facts["device"] = device
-    run.facts["sentences"] = {"all": len(texts), "different": len(set(texts))}
-    run.facts["placeholders"] = {"translated_again": translator.retried, "removed": translator.removed}
+    run.facts["sentences"] = {"all": len(read.sentences), "different": different}
+    run.facts["placeholders"] = {"translated_again": retried, "removed": removed}
     return Translation(
-        source=source,
+        source=read.language,
         target=target,
         models={**read.models, "translation": f"indictrans2 {name}"},
         sentences=[
-            Translated(sentence.id, sentence.start, sentence.end, text, sentence.text, sentence.speaker, sentence.song)
-            for sentence, text in zip(read.sentences, translations, strict=True)
+            Translated(
+                sentence.id,
+                sentence.start,
+                sentence.end,
+                in_target(sentence),
+                sentence.text,
+                sentence.speaker,
+                sentence.song,
+            )
+            for sentence in read.sentences
         ],
     )
 
@@ -90,7 +121,7 @@ def fix_hash_seed() -> None:
 @click.option("--sentences", type=click.Path(path_type=Path), required=True, help="sentences.json")
 @click.option("--model", type=click.Path(path_type=Path), required=True, help="models/indictrans2-…")
 @click.option("--model-name", help="Its name in the document; the folder's unless given.")
-@click.option("--source", required=True, help="The film's language, such as hi.")
+@click.option("--source", "sources", required=True, multiple=True, help="What is spoken: hi; two of them, twice.")
 @click.option("--target", required=True, help="The language to translate into, such as ta.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--threads", default=0, help="Processor threads; 0 leaves the choice to torch.")
@@ -100,7 +131,7 @@ def main(
     sentences: Path,
     model: Path,
     model_name: str | None,
-    source: str,
+    sources: tuple[str, ...],
     target: str,
     device: str,
     threads: int,
@@ -111,7 +142,7 @@ def main(
         "translation",
         out,
         stamp,
-        lambda run: work(run, sentences, model, model_name or model.name, source, target, device, threads),
+        lambda run: work(run, sentences, model, model_name or model.name, sources, target, device, threads),
         language=target,
         heavy=True,
     )

@@ -8,11 +8,12 @@ Out: en.json: English sentences, each over the utterances that it renders.
         --model-name base --source hi --target en --out out/demo/en.json
 
 Whisper translates groups of utterances, up to its window of 30 s: a single one gives it too little to
-go by. Its sentences are then laid back over the utterances (samvad.rendering).
+go by. What is English already stays as it is. Its sentences are then laid back over the utterances (samvad.rendering).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -29,7 +30,7 @@ PADDING, LONGEST = 0.4, 30.0
 
 
 def groups_of(segments: list[Segment], duration: float) -> list[Span]:
-    """What the decoder is given at a time: neighbouring utterances and a little sound around them.
+    """What the decoder is given at a time: neighbouring utterances of one language and a little sound around them.
 
     What is sung and what is said are never in one group.
 
@@ -37,16 +38,21 @@ def groups_of(segments: list[Segment], duration: float) -> list[Span]:
     >>> groups_of(said, 22.1)
     [Span(start=0.6, end=9.4), Span(start=19.6, end=22.1)]
     """
-    alike = [list(parts) for _, parts in groupby(segments, key=lambda part: part.song)]
+    alike = [list(parts) for _, parts in groupby(segments, key=lambda part: (part.song, part.language))]
     groups = [group for parts in alike for group in pauses.grouped(parts, LONGEST - 2 * PADDING, PAUSE)]
     return pauses.widened(groups, PADDING, duration)
+
+
+def as_spoken(said: Sequence[Segment]) -> list[Translated]:
+    """Utterances that are in the target language already."""
+    return [Translated(0, part.start, part.end, part.text, part.text, part.speaker, part.song) for part in said]
 
 
 def work(
     run: stage.Run,
     audio: Path,
     transcript: Path,
-    source: str,
+    sources: Sequence[str],
     target: str,
     engine: str,
     model: Path,
@@ -65,30 +71,36 @@ def work(
     from samvad.recognition import in_urdu_letters
     from samvad.rendering import rendered
 
-    code = whisper_code(source)
+    codes = {source: whisper_code(source) for source in sources}
     read = documents.read(transcript, Transcript)
-    if code == "hi" and in_urdu_letters(" ".join(part.original or "" for part in read.segments)):
-        code = "ur"  # as the recogniser did: see samvad.recognition
+    # As the recogniser did: see samvad.recognition. Only Hindi is ever carried over from Urdu letters.
+    if codes.get("hi") and in_urdu_letters(" ".join(part.original or "" for part in read.segments)):
+        codes["hi"] = "ur"
     samples = load_audio(audio)
     groups = groups_of(read.segments, len(samples) / RATE)
+    spoken = [[part for part in read.segments if group.start <= part.start < group.end] for group in groups]
+    languages = [said[0].language or read.language for said in spoken]
     journal = run.journal(list[Translated], audio, transcript)
     run.facts["groups_resumed"] = len(journal)
-    if len(journal) < len(groups):
+    foreign = [number for number, language in enumerate(languages) if language != target]
+    left = [number for number in foreign if number not in journal]
+    if left:
         ear = engines.load(engine, model, device, compute)
-        left = [(number, group) for number, group in enumerate(groups) if number not in journal]
-        with run.progress(documents.covered(groups)) as progress:
-            progress.resume(documents.covered(groups) - documents.covered(group for _, group in left))
-            for at, heard in ear.decode(samples, [group for _, group in left], code, "translate", True):
-                number, group = left[at]
-                said = [part for part in read.segments if group.start <= part.start < group.end]
-                journal[number] = rendered(heard, said, group)
-                progress.advance(group.end - group.start)
-    sentences = [sentence for number in range(len(groups)) for sentence in journal[number]]
+        with run.progress(documents.covered(groups[number] for number in foreign)) as progress:
+            progress.resume(documents.covered(groups[number] for number in foreign if number in journal))
+            for language in dict.fromkeys(languages[number] for number in left):
+                own = [number for number in left if languages[number] == language]
+                parts = [groups[number] for number in own]
+                for at, heard in ear.decode(samples, parts, codes[language], "translate", True):
+                    journal[own[at]] = rendered(heard, spoken[own[at]], parts[at])
+                    progress.advance(parts[at].end - parts[at].start)
+    found = (journal[number] if number in journal else as_spoken(said) for number, said in enumerate(spoken))
+    sentences = [sentence for part in found for sentence in part]
     for number, sentence in enumerate(sentences):
         sentence.id = number
     run.facts["sentences"] = len(sentences)
     models = {**read.models, "translation": f"whisper {model_name}"}
-    return Translation(source=source, target=target, models=models, sentences=sentences)
+    return Translation(source=read.language, target=target, models=models, sentences=sentences)
 
 
 @click.command()
@@ -98,7 +110,7 @@ def work(
 @click.option("--engine", type=click.Choice(["whisperx", "mlx"]), required=True, help="The recogniser.")
 @click.option("--model", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
 @click.option("--model-name", required=True, help="Its name in the document, such as base.")
-@click.option("--source", required=True, help="The language spoken, such as hi.")
+@click.option("--source", "sources", required=True, multiple=True, help="What is spoken: hi; two of them, twice.")
 @click.option("--target", required=True, help="en")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu or auto.")
 @click.option("--compute", default="auto", show_default=True, help="As the recogniser knows it, or auto.")
@@ -110,7 +122,7 @@ def main(
     engine: str,
     model: Path,
     model_name: str,
-    source: str,
+    sources: tuple[str, ...],
     target: str,
     device: str,
     compute: str,
@@ -118,7 +130,7 @@ def main(
     """Translates into English from the sound."""
 
     def translate(run: stage.Run) -> Translation:
-        return work(run, audio, transcript, source, target, engine, model, model_name, device, compute)
+        return work(run, audio, transcript, sources, target, engine, model, model_name, device, compute)
 
     stage.run("translation", out, stamp, translate, language=target, heavy=True)
 

@@ -23,7 +23,7 @@ from workspace import Refusal, films, graph, models
 from workspace.files import ABSENT, EMPTY, digest_of, environment, languages, table, words
 from workspace.films import Film
 from workspace.graph import Step
-from workspace.settings import films_with_words
+from workspace.settings import films_with_words, source_of
 
 IMPORTS = re.compile(
     r"^\s*(?:from samvad\.(\w+) import|from samvad import (?:\(([^)]*)\)|([\w, ]+))|import samvad\.(\w+))", re.M
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     step: Step
     asked: Dict[str, str]
     means: Dict[str, str]
-    #: The id of the model that the stage loads; "" for none.
+    #: The id of the model that the stage loads; "" for none, two where it has one for each language spoken.
     model: str
     #: Why it cannot be made; "" if it can.
     refusal: str
@@ -146,7 +146,7 @@ def lines(root: Path, values: Dict[str, str], more: Iterable[str], backend: str)
 @functools.lru_cache(maxsize=None)
 def _lines(root: Path, items: Tuple[Tuple[str, str], ...], more: Tuple[str, ...], backend: str) -> Dict[str, Line]:
     values = dict(items)
-    found = graph.steps(root, values["SRC"], tuple(values["TGT"].split()), more, values["TRANSLATOR"], backend)
+    found = graph.steps(root, source_of(values), tuple(values["TGT"].split()), more, values["TRANSLATOR"], backend)
     return {step.file: _line(root, step, values, backend) for step in found}
 
 
@@ -166,11 +166,11 @@ def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
         model = models.model_of(root, stage, step.language, values, backend)
     except Refusal as reason:
         refusal = str(reason)
-    if model:
-        asked[f"model {model}"] = models.revision(root, model)
+    for name in model.split():
+        asked[f"model {name}"] = models.revision(root, name)
     made_by = means(root, step, backend)
     key = digest({**asked, **made_by})
-    own = tuple(re.sub(r"^SRC\b", values["SRC"], name) for name in words(root, stage))
+    own = tuple(re.sub(r"^SRC\b", source_of(values), name) for name in words(root, stage))
     return Line(step, asked, made_by, model, refusal, OPENS_FILM in step.recipe, stage == "mux", own, key)
 
 

@@ -22,7 +22,7 @@ def catalogue(root: Path) -> dict:
 
 
 def model_of(root: Path, stage: str, language: str, values: Dict[str, str], backend: str) -> str:
-    """The id of the model that a stage loads; empty for none. Raises: Refusal where there is none to have."""
+    """The ids of the models that a stage loads; empty for none. Raises: Refusal where there is none to have."""
     if stage.startswith("asr."):
         return asr_model(root, values, backend)
     if stage == "detect":
@@ -43,13 +43,13 @@ def asr_model(root: Path, values: Dict[str, str], backend: str) -> str:
 
 
 def align_model(root: Path, values: Dict[str, str]) -> str:
-    """The id of the aligner's model; empty where word times come from the recogniser's attention."""
+    """The ids of the aligners' models; empty where word times come from the recogniser's attention."""
     if values["ALIGN_MODEL"] == "attention":
         return ""
     if values["ALIGN_MODEL"] == "wav2vec2":
         # Languages without an aligner use the attention times.
-        name = f"align/{values['SRC']}"
-        return name if name in catalogue(root) else ""
+        names = [f"align/{code}" for code in values["SRC"].split()]
+        return " ".join(name for name in names if name in catalogue(root))
     return _known(root, f"align/{values['ALIGN_MODEL']}", "ALIGN_MODEL")
 
 
@@ -58,7 +58,6 @@ def mt_model(root: Path, values: Dict[str, str], target: str, backend: str) -> s
 
     Raises: Refusal for a pair that the engine cannot translate, with what could.
     """
-    source = values["SRC"]
     if values["TRANSLATOR"] == "whisper":
         if target != "en":
             raise Refusal(
@@ -66,10 +65,17 @@ def mt_model(root: Path, values: Dict[str, str], target: str, backend: str) -> s
                 f"Type PROFILE=standard TGT={target}, or TGT=en"
             )
         return asr_model(root, values, backend)
-    if source == target:
-        raise Refusal(f"the film is in {source} already")
-    direction = f"{'en' if source == 'en' else 'indic'}-{'en' if target == 'en' else 'indic'}"
-    return _known(root, f"mt/{values['MT_MODEL']}/{direction}", "MT_MODEL")
+    # What is spoken in the target language already is no matter for a translator.
+    sources = [code for code in values["SRC"].split() if code != target]
+    if not sources:
+        raise Refusal(f"the film is in {target} already")
+    directions = [f"{'en' if code == 'en' else 'indic'}-{'en' if target == 'en' else 'indic'}" for code in sources]
+    if len(set(directions)) > 1:
+        raise Refusal(
+            f"SRC='{values['SRC']}' into {target} would take two translators, one for each language spoken. "
+            f"Type TGT=en, or SRC={sources[0]}"
+        )
+    return _known(root, f"mt/{values['MT_MODEL']}/{directions[0]}", "MT_MODEL")
 
 
 def _known(root: Path, name: str, setting: str) -> str:

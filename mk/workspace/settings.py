@@ -81,6 +81,15 @@ def layers(root: Path, slug: str, given: Dict[str, str]) -> List[Tuple[str, Dict
     ]
 
 
+def source_of(values: Dict[str, str]) -> str:
+    """The language that names the files: the first of SRC; "" before it is known.
+
+    >>> source_of({"SRC": "hi en"}), source_of({"SRC": ""})
+    ('hi', '')
+    """
+    return values["SRC"].partition(" ")[0]
+
+
 # Thousands of films have few sets of settings between them.
 @functools.lru_cache(maxsize=None)
 def _whole(root: Path, chosen: Tuple[Tuple[str, str], ...], target_given: bool) -> Dict[str, str]:
@@ -96,9 +105,10 @@ def _whole(root: Path, chosen: Tuple[Tuple[str, str], ...], target_given: bool) 
         **assignments(root / "config" / "profiles" / f"{profile}.mk"),
         **own,
     }
+    values["SRC"] = " ".join(values["SRC"].replace(",", " ").split())
     values["TGT"] = " ".join(dict.fromkeys(values["TGT"].replace(",", " ").split()))
     if not target_given:  # the usual target is none for a film spoken in it
-        values["TGT"] = " ".join(code for code in values["TGT"].split() if code != values["SRC"])
+        values["TGT"] = " ".join(code for code in values["TGT"].split() if code != source_of(values))
     _check(root, values)
     return {name: values[name] for name in SETTINGS}
 
@@ -109,9 +119,10 @@ def _check(root: Path, values: Dict[str, str]) -> None:
         for code in values[name].split():
             if code not in known:
                 raise Refusal(f"unknown language {name}={printable(code)}. Known: {' '.join(known)}")
-    if len(values["SRC"].split()) > 1:
-        raise Refusal(f"SRC={printable(values['SRC'])}: one language, please, the one mostly spoken")
-    if values["SRC"] and values["SRC"] in values["TGT"].split():
+    spoken = values["SRC"].split()
+    if len(spoken) > 2 or len(set(spoken)) < len(spoken):
+        raise Refusal(f"SRC={printable(values['SRC'])}: one language, or two that differ, the one mostly spoken first")
+    if spoken and spoken[0] in values["TGT"].split():
         raise Refusal(f"TGT={values['TGT']} holds the language of the film, whose subtitles are made anyway")
     for name in ("ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES"):
         if values[name] and not NAME.fullmatch(values[name]):

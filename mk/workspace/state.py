@@ -17,7 +17,7 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 from workspace import Refusal, films, graph, keys, printable
 from workspace.files import languages
 from workspace.keys import Line
-from workspace.settings import settings
+from workspace.settings import settings, source_of
 
 #: Causes: no such file; asked for otherwise; made by other code; a file before it newer, or due.
 MISSING, ASKED, CODE, NEWER, FOLLOWS = "missing", "asked", "code", "newer", "follows"
@@ -105,7 +105,7 @@ def _wanted(
 ) -> Tuple[Dict[str, Line], List[Line]]:
     """(file → line of all that can be made, the lines needed for what is wanted)."""
     values = dict(items)
-    source, targets = values["SRC"], values["TGT"].split()
+    source, targets = source_of(values), values["TGT"].split()
     names = wanted or ("subtitle",)
     if "translate" in names and source and not targets:
         raise Refusal(f"into which language? Type: make translate MOVIE={SLUG} TGT=en")
@@ -119,9 +119,10 @@ def _wanted(
     more = [graph.language_of(root, file) for file in files]
     if f"{source}.json" in files:
         raise Refusal(f"'{source}' is spoken in the film: there is no translation into it")
-    if spoken and "whisper" not in languages(root)[source]:
+    deaf = [code for code in values["SRC"].split() if "whisper" not in languages(root)[code]]
+    if spoken and deaf:
         known = " ".join(code for code, entry in languages(root).items() if "whisper" in entry)
-        raise Refusal(f"Whisper does not know SRC={printable(source)}. It knows: {known}")
+        raise Refusal(f"Whisper does not know SRC={printable(deaf[0])}. It knows: {known}")
     lines = keys.lines(root, values, [code for code in more if code and code != source], backend)
     steps = graph.needed([line.step for line in lines.values()], files)
     needed = [lines[step.file] for step in steps]

@@ -60,6 +60,8 @@ class Segment(Struct, forbid_unknown_fields=True, omit_defaults=True):
     recognised: str | None = None
     #: It is sung (songs.json).
     song: bool = False
+    #: The language it is spoken in, where that is not the document's.
+    language: str | None = None
 
 
 class Removed(Segment, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -198,6 +200,8 @@ class Sentence(Struct, forbid_unknown_fields=True, omit_defaults=True):
     speaker: str | None = None
     #: It is sung; no sentence is half of it.
     song: bool = False
+    #: The language it is spoken in, where that is not the document's.
+    language: str | None = None
 
 
 class Sentences(Struct, tag_field="format", tag="samvad.sentences/1", forbid_unknown_fields=True):

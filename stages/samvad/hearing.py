@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,17 @@ from samvad.languages import language as language_of
 from samvad.problem import Problem
 
 if TYPE_CHECKING:
+    from samvad.audio import Audio
     from samvad.engine import Engine
 
 #: Makes an engine of a model's folder, a device and a way to compute.
 Load = Callable[[Path, str, str], "Engine"]
 
 
-def expect(names: Path, language: str) -> int:
+def expect(names: Path, languages: Sequence[str]) -> int:
     """Makes the names in a file known to what spells the words; how many there are.
 
-    One on a line, in the language's script; what follows a # is a remark. They are no prompt. As
+    One on a line, in the script of a language spoken; what follows a # is a remark. They are no prompt. As
     `hotwords` in Devanagari they drove Whisper base into loops, at five times the cost; in Urdu
     letters they brought more names (30 of 30, with the respelling), but on 190 s where nobody says
     them letter errors rose from 10.3 to 11.9 %; the respelling alone changes nothing there.
@@ -33,11 +34,29 @@ def expect(names: Path, language: str) -> int:
     except UnicodeDecodeError:
         raise Problem(f"{names} is no text in UTF-8", "Save it as text in UTF-8") from None
     found = [name for line in lines if (name := line.partition("#")[0].strip())]
-    if language_of(language).script == "Deva":
+    if any(language_of(code).script == "Deva" for code in languages):
         from samvad.devanagari import learn
 
         learn(found)
     return len(found)
+
+
+def spoken_in(
+    run: stage.Run, engine: Engine, audio: Audio, speech: Speech, languages: Sequence[str], inputs: Sequence[Path]
+) -> list[str]:
+    """The language of each chunk of a film in which two are spoken."""
+    from samvad.bilingual import Chances, languages_of, listen, speech_in
+
+    first, second = languages
+    heard = run.journal(Chances, *inputs, part="languages")
+    with run.progress(len(speech.chunks), "chunks, which language") as progress:
+        chances = listen(engine, audio, speech.chunks, (first, second), progress, heard)
+    chosen = languages_of(chances, [speech_in(chunk, speech.speech) for chunk in speech.chunks])
+    for number, (chunk, chance, which) in enumerate(zip(speech.chunks, chances, chosen, strict=True)):
+        odds = ", ".join(f"{code} {share:.3f}" for code, share in zip(languages, chance, strict=True))
+        print(f"chunk {number}, {chunk.start:.1f} s: {languages[which]} ({odds})")
+    run.facts["chunks_by_language"] = {code: chosen.count(which) for which, code in enumerate(languages)}
+    return [languages[which] for which in chosen]
 
 
 def command(name: str, load: Load) -> click.Command:
@@ -49,7 +68,9 @@ def command(name: str, load: Load) -> click.Command:
     @click.option("--speech", type=click.Path(path_type=Path), required=True, help="speech.json")
     @click.option("--model", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
     @click.option("--model-name", required=True, help="Its name in the document, such as base.")
-    @click.option("--language", required=True, help="The language spoken, such as hi.")
+    @click.option(
+        "--language", "languages", required=True, multiple=True, help="What is spoken: hi; two of them, twice."
+    )
     @click.option("--names", type=click.Path(path_type=Path), help="The film's names, one on a line.")
     @click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu (mlx) or auto.")
     @click.option("--compute", default="auto", show_default=True, help="int8, float16, float32 or auto.")
@@ -60,7 +81,7 @@ def command(name: str, load: Load) -> click.Command:
         speech: Path,
         model: Path,
         model_name: str,
-        language: str,
+        languages: tuple[str, ...],
         names: Path | None,
         device: str,
         compute: str,
@@ -72,24 +93,34 @@ def command(name: str, load: Load) -> click.Command:
             from samvad.engine import whisper_code
             from samvad.recognition import Batch, recognise
 
-            whisper_code(language)  # one that Whisper does not know is an error before the model is loaded
+            for code in languages:
+                whisper_code(code)  # one that Whisper does not know is an error before the model is loaded
             found = documents.read(speech, Speech)
             samples = load_audio(audio)
             if names:
-                run.facts["names"] = expect(names, language)
+                run.facts["names"] = expect(names, languages)
             engine = load(model, device, compute)
+            spoken = spoken_in(run, engine, samples, found, languages, (audio, speech)) if languages[1:] else []
             journal = run.journal(Batch, audio, speech, together=engine.together)
             run.facts["batches_resumed"] = len(journal)
             with run.progress(documents.covered(found.chunks)) as progress:
                 heard = recognise(
-                    engine, samples, found, language, progress, name=name, model=model_name, journal=journal
+                    engine,
+                    samples,
+                    found,
+                    languages[0],
+                    progress,
+                    name=name,
+                    model=model_name,
+                    journal=journal,
+                    spoken=spoken,
                 )
             run.facts["segments"] = len(heard.segments)
             run.facts["removed"] = len(heard.removed)
             if heard.removed:
                 run.say(f'  {len(heard.removed)} lines of {run.film} seem invented: see "removed" in {run.target}')
             if not heard.segments:
-                run.say(f"  nothing was understood in {run.film}: is SRC={language} right?")
+                run.say(f"  nothing was understood in {run.film}: is SRC={' '.join(languages)} right?")
             return heard
 
         stage.run("asr", out, stamp, work, heavy=True)

@@ -94,6 +94,7 @@ def without_loops(segments: Sequence[Segment]) -> tuple[list[Segment], list[Remo
                 # What was recognised cannot be divided word by word: respelling moves their borders.
                 original=segment.original if whole or not out else None,
                 speaker=segment.speaker,
+                language=segment.language,
             )
             if out:
                 removed.append(taken(piece, "loop"))

@@ -12,6 +12,9 @@ from samvad.problem import Problem
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "languages.json"
 
+#: Language → the one that it cannot be told from by ear, whose probability it adds to.
+ONE_TO_THE_EAR = {"ur": "hi"}
+
 
 class Language(Struct, forbid_unknown_fields=True):
     """`iso639_2` for containers, `script` by ISO 15924; `whisper` where Whisper knows it."""

@@ -38,6 +38,7 @@ def recognise(
     name: str,
     model: str,
     journal: MutableMapping[int, Batch],
+    spoken: Sequence[str] = (),
 ) -> Recognition:
     """Hears all chunks of a film, but for those that the journal has.
 
@@ -47,19 +48,22 @@ def recognise(
         name: the engine's name in the document ("whisperx" or "mlx").
         model: the model's name in the document.
         journal: number of the batch → what was heard in it; what is heard is added.
+        spoken: the language of each chunk, where not all are in `language`.
     """
-    batches = batches_of(speech.chunks, engine.together)
-    progress.resume(sum(covered(batch) for number, batch in enumerate(batches) if number in journal))
-    code = whisper_code(language)
+    batches = batches_of(speech.chunks, spoken or [language] * len(speech.chunks), engine.together)
+    progress.resume(sum(covered(chunks) for number, (_, chunks) in enumerate(batches) if number in journal))
+    codes = {own: whisper_code(own) for own, _ in batches}
     segments: list[Segment] = []
     removed: list[Removed] = []
-    for number, batch in enumerate(batches):
+    for number, (own, chunks) in enumerate(batches):
         if number not in journal:
-            journal[number] = _hear(engine, audio, batch, speech.speech, language, code, model)
-            progress.advance(covered(batch))
+            journal[number] = _hear(engine, audio, chunks, speech.speech, own, codes[own], model)
+            progress.advance(covered(chunks))
         # Taken from the journal in any case: a run that was never disturbed gives the same bytes.
         heard = journal[number]
-        code = heard.code
+        codes[own] = heard.code
+        for part in (*heard.segments, *heard.removed):
+            part.language = own if own != language else None
         segments += heard.segments
         removed += heard.removed
     kept, invented = inventions.sifted(sorted(segments, key=lambda part: part.start))
@@ -70,19 +74,24 @@ def recognise(
     return Recognition(language=language, engine=name, model=model, segments=kept, removed=removed)
 
 
-def batches_of(chunks: Sequence[Span], together: int) -> list[list[Span]]:
-    """Which chunks are handed over at once: fixed beforehand, by nothing but the chunks and the engine.
+def batches_of(chunks: Sequence[Span], spoken: Sequence[str], together: int) -> list[tuple[str, list[Span]]]:
+    """(language, chunks that are handed over at once), fixed beforehand by nothing but the chunks and the engine.
 
-    Longest first, so that those of a batch are finished at about the same time; and the very longest
-    alone, for it may show that Hindi is to be asked for as Urdu.
+    One language after the other. Longest first, so that those of a batch are finished at about the same
+    time; and the very longest alone, for it may show that Hindi is to be asked for as Urdu.
 
-    >>> batches_of([Span(0, 9), Span(10, 12), Span(20, 50), Span(60, 65)], 2)
-    [[Span(start=20, end=50)], [Span(start=0, end=9), Span(start=60, end=65)], [Span(start=10, end=12)]]
+    >>> chunks = [Span(0, 9), Span(10, 12), Span(20, 50), Span(60, 65), Span(70, 71)]
+    >>> [(own, [part.start for part in batch]) for own, batch in batches_of(chunks, ["hi", "hi", "hi", "hi", "en"], 2)]
+    [('hi', [20]), ('hi', [0, 60]), ('hi', [10]), ('en', [70])]
     """
-    first, rest = [], sorted(chunks, key=lambda chunk: (chunk.start - chunk.end, chunk.start))
-    if together > 1:
-        first, rest = [rest[:1]] if rest else [], rest[1:]
-    return first + [rest[at : at + together] for at in range(0, len(rest), together)]
+    batches: list[tuple[str, list[Span]]] = []
+    for language in dict.fromkeys(spoken):
+        own = [chunk for chunk, code in zip(chunks, spoken, strict=True) if code == language]
+        own.sort(key=lambda chunk: (chunk.start - chunk.end, chunk.start))
+        starts = [0, *range(1, len(own), together)] if together > 1 else list(range(len(own)))
+        ends = [*starts[1:], len(own)]
+        batches += [(language, own[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return batches
 
 
 def _hear(

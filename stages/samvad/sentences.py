@@ -2,7 +2,7 @@
 
 A translator needs sentences, a recogniser gives stretches of sound: half a sentence, or three. All
 segments are read as one row of words, which ends where a sentence ends: at its punctuation, where
-the speaker changes, or at a pause of more than `PAUSE`. What is still longer than `LONGEST` words
+the speaker or the language changes, or at a pause of more than `PAUSE`. What is still longer than `LONGEST` words
 is divided at its best place; and since recognisers often write no punctuation at all, a stretch
 without any is divided at its clear pauses once it is longer than `ENOUGH` words.
 """
@@ -84,6 +84,7 @@ class Spoken(NamedTuple):
 
     word: Word
     speaker: str | None
+    language: str | None
     #: It is the last word of its segment.
     closes: bool
     #: Its segment is a sound or a song, which belongs to no sentence.
@@ -111,6 +112,7 @@ def sentences_of(segments: Sequence[Segment]) -> list[Sentence]:
             words=[spoken.word for spoken in part],
             speaker=part[0].speaker,
             song=part[0].song,
+            language=part[0].language,
         )
         for number, part in enumerate(parts)
     ]
@@ -166,7 +168,7 @@ def _row(segments: Sequence[Segment]) -> list[Spoken]:
             if (start, end) != (word.start, word.end):
                 word = Word(word.text, start, end, word.probability, word.timed)
             before = end
-            row.append(Spoken(word, segment.speaker, number == len(words) - 1, apart, segment.song))
+            row.append(Spoken(word, segment.speaker, segment.language, number == len(words) - 1, apart, segment.song))
     return row
 
 
@@ -182,7 +184,7 @@ def _runs(row: Sequence[Spoken]) -> list[list[Spoken]]:
 
 
 def _ends_between(left: Spoken, right: Spoken) -> bool:
-    if left.speaker != right.speaker:
+    if (left.speaker, left.language) != (right.speaker, right.language):
         return True
     if left.apart or right.apart:
         return left.closes

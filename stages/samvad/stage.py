@@ -78,13 +78,13 @@ class Run:
         return self.target.with_name(f".part-{os.getpid()}-{self.target.name}")
 
     @property
-    def _journal(self) -> Path:
-        return self.target.parent / ".journal" / self.target.name
+    def _journals(self) -> Path:
+        return self.target.parent / ".journal"
 
-    def journal(self, kind: type[Entry], *inputs: Path, **values: object) -> Journal[Entry]:
+    def journal(self, kind: type[Entry], *inputs: Path, part: str = "", **values: object) -> Journal[Entry]:
         """What an earlier run of the same key, arguments, inputs and `values` has finished of the target.
 
-        Number → entry of type `kind`; it is gone once the result is in place.
+        Number → entry of type `kind`; it is gone once the result is in place. `part` names one of several.
         """
         stamps = self.target.parent / ".stamp"
         asked = {
@@ -95,11 +95,12 @@ class Run:
             **values,
         }
         key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-        return Journal(self._journal, key, kind)
+        return Journal(self._journals / ".".join(filter(None, (self.target.name, part))), key, kind)
 
     def forget_journal(self) -> None:
-        """Removes the journal: the result is in place."""
-        self._journal.unlink(missing_ok=True)
+        """Removes the journals: the result is in place."""
+        for path in [*self._journals.glob(self.target.name), *self._journals.glob(f"{self.target.name}.*")]:
+            path.unlink(missing_ok=True)
 
     def say(self, line: str) -> None:
         """One plain line for the person at the terminal (and the log)."""

@@ -201,6 +201,15 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
         (["clean", "out/demo/final.mkv", "MOVIE=demo"], "'clean' stands alone"),
         (["/somewhere/out/demo/final.mkv"], "is no result: type out/<film>/final.mkv"),
         (["out/demo/final.mkv", "SRC=hi", "TARGET=en"], "unknown variable TARGET. Known: SRC TGT"),
+        (["out/demo/final.mkv", "SRC=hi xx"], "unknown language SRC=xx. Known: en as bn"),
+        (["out/demo/final.mkv", "SRC=hi hi"], "SRC=hi hi: one language, or two that differ"),
+        (["out/demo/final.mkv", "SRC=hi en ta"], "SRC=hi en ta: one language, or two that differ"),
+        (["out/demo/final.mkv", "SRC=hi en", "TGT=hi"], "holds the language of the film"),
+        (["out/demo/hi.srt", "SRC=hi mni"], "Whisper does not know SRC=mni. It knows: en as bn"),
+        (
+            ["out/demo/final.mkv", "SRC=hi en", "TGT=ta", "PROFILE=standard"],
+            "SRC='hi en' into ta would take two translators, one for each language spoken. Type TGT=en, or SRC=hi",
+        ),
         (["out/demo/hi.srt", "SRC=mni"], "Whisper does not know SRC=mni. It knows: en as bn"),
         (["hardware", "ASR_BACKEND=tpu"], "unknown ASR_BACKEND 'tpu'. Known: whisperx mlx"),
     ],
@@ -302,8 +311,53 @@ def test_detect_asks_when_the_vote_is_close_and_records_nothing(workspace: Works
         (line,) = [line for line in done.stderr.splitlines() if line.startswith("samvad: ")]
         assert line == (
             "samvad: detect: demo: Hindi (50%) or English (41%)? Too close to tell, nothing is recorded. "
-            "Type: make out/demo/final.mkv SRC=hi, or SRC=en"
+            "Type: make out/demo/final.mkv SRC=hi, or SRC=en; both are spoken? SRC='hi en'"
         )
         assert (workspace.folder / "out/demo/job.mk").read_bytes() == before
     assert "Type SRC=hi, or let it listen" in workspace.make("out/demo/final.mkv", code=2).stderr
     workspace.make("out/demo/hi.srt", "SRC=hi")
+
+
+# --- two languages -------------------------------------------------------------------------------------------
+
+
+def test_a_film_in_two_languages_is_named_by_the_first_and_heard_in_both(workspace: Workspace) -> None:
+    edits = workspace.folder / "config/films/demo/hi.edits.tsv"
+    edits.parent.mkdir(parents=True)
+    edits.write_text("1\tso\tno\n")
+    workspace.make("out/demo/final.mkv", "SRC=hi en")
+    assert sorted(made(workspace)[3:]) == sorted([*SPOKEN, "hi.srt", "en.json", "en.srt", "final.mkv"])
+    assert "SRC.demo := hi en\n" in (workspace.folder / "out/demo/job.mk").read_text()
+
+    def given(file: str) -> str:
+        return (workspace.folder / FILM / file).read_text().partition("\n")[0].replace("', '", " ")
+
+    assert "--source hi en" in given("media.json")
+    for file in ("asr.json", "aligned.json"):
+        assert "--language hi --language en" in given(file)
+    assert "--source hi --source en --target en" in given("en.json")
+    assert "--edits config/films/demo/hi.edits.tsv" in given("transcript.json")
+    assert "--subtitle en=out/demo/en.srt --subtitle hi=out/demo/hi.srt" in given("final.mkv")
+    workspace.make("out/demo/final.mkv")
+    workspace.make("transcribe", "MOVIE=demo")
+    workspace.make("batch")
+    assert workspace.ran == []
+
+
+def test_a_second_language_hears_the_film_again_and_why_says_so(done: Workspace) -> None:
+    said = done.make("why", "MOVIE=demo", "SRC=hi en").stdout
+    assert "asr: SRC hi → hi en" in said and "mux: SRC hi → hi en" in said
+    done.make("out/demo/final.mkv", "SRC=hi en")
+    again = made(done)
+    assert {"media.json", "asr.json", "en.json", "final.mkv"} <= set(again)
+    done.make("out/demo/final.mkv", "SRC=hi")
+    assert sorted(made(done)) == sorted(again)
+
+
+def test_each_language_spoken_has_its_aligner(workspace: Workspace) -> None:
+    local = {f"align/{code}": {"sources": [{"folder": "/nowhere"}]} for code in ("hi", "ta")}
+    (workspace.folder / "config/models.local.json").write_text(json.dumps(local))
+    workspace.make("out/demo/hi.srt", "SRC=hi ta", "ALIGN_MODEL=wav2vec2")
+    assert {"align/hi", "align/ta"} <= set(made(workspace))
+    aligned = (workspace.folder / "out/demo/aligned.json").read_text()
+    assert "'--aligner', 'models/align/hi', '--aligner', 'models/align/ta'" in aligned

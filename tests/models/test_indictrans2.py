@@ -135,6 +135,27 @@ def test_a_transcript_becomes_exactly_the_sentences_that_the_model_knows(
     assert record["placeholders"] == {"translated_again": 1, "removed": 1}
 
 
+def test_what_is_said_in_the_target_language_stays_as_it_is(run_in: Run, checkpoint: Any, tmp_path: Path) -> None:
+    said = [("नमस्ते!", None), ("Hello yourself, Sir!", "en"), ("हाँ।", None), ("नमस्ते!", None)]
+    sentences = [
+        {"id": n, "start": n, "end": n + 1, "text": text, **({"language": language} if language else {})}
+        for n, (text, language) in enumerate(said)
+    ]
+    document = {"format": "samvad.sentences/1", "language": "hi", "models": {}, "sentences": sentences}
+    (tmp_path / "sentences.json").write_text(json.dumps(document))
+    given = ["--sentences", tmp_path / "sentences.json", "--threads", 1]
+    both = ["--source", "hi", "--source", "en"]
+    script = "stages/translation_indictrans2.py"
+    run_in(ENV, script, *given, *both, "--target", "en", "--model", checkpoint("en"), "--out", tmp_path / "en.json")
+    found = read(tmp_path / "en.json", Translation)
+    assert [sentence.text for sentence in found.sentences] == ["Hello!", "Hello yourself, Sir!", "Yes.", "Hello!"]
+    assert found.source == "hi"
+    # Into Tamil the English would need another model: nothing is translated rather than half of it wrongly.
+    tamil = [*both, "--target", "ta", "--model", checkpoint("ta"), "--out", tmp_path / "ta.json"]
+    done = run_in(ENV, script, *given, *tamil, check=False)
+    assert done.returncode == 1 and "does not translate from en into ta" in done.stderr
+
+
 def test_a_hash_seed_changes_nothing(run_in: Run, checkpoint: Any, tmp_path: Path) -> None:
     # Four things that are put aside, numbered by the order of a set.
     texts = ["12:45 या 13:50 या 14:55 या 10:30 पर फ़ोन 98-76 करो।", "मैं 10:30 पर आऊँगा।"]

@@ -254,7 +254,8 @@ def test_a_crash_costs_a_batch_and_the_result_is_the_same(tmp_path: Path, killed
     finished = Journal(path, "key", Batch)
     again = recognition(resumed, speech, "hi", finished, terminal)
     assert encode(again) == encode(undisturbed)
-    (unfinished,) = [batch for batch in batches_of(chunks, together) if any(part.start == killed_at for part in batch)]
+    batches = [batch for _, batch in batches_of(chunks, ["hi"] * 3, together)]
+    (unfinished,) = [batch for batch in batches if any(part.start == killed_at for part in batch)]
     # Where the switch to Urdu was made before the crash, nothing is asked for as Hindi again.
     assert resumed.asked == [asked for asked in whole.asked if asked[1] >= unfinished[0].start]
     assert ("continues at" in terminal.getvalue()) is (unfinished[0].start > 0)
@@ -265,7 +266,7 @@ def test_every_chunk_is_in_one_batch_and_neighbours_in_it_are_about_as_long(
     lengths: list[float], together: int
 ) -> None:
     chunks = [Span(40.0 * number, 40.0 * number + length) for number, length in enumerate(lengths)]
-    batches = batches_of(chunks, together)
+    batches = [batch for _, batch in batches_of(chunks, ["hi"] * len(chunks), together)]
     inside = [chunk for batch in batches for chunk in batch]
     assert sorted(inside, key=lambda chunk: chunk.start) == chunks
     assert all(0 < len(batch) <= together for batch in batches)
@@ -511,3 +512,57 @@ def test_samples_are_spread_over_the_film() -> None:
 def test_no_votes_are_a_problem() -> None:
     with pytest.raises(Problem, match="SRC="):
         decide({})
+
+
+# --- two languages -----------------------------------------------------------------------------------
+
+TWO = {
+    ("hi", 0): [heard("یہ چای ہے", 0, 5)],
+    ("ur", 0): [heard("یہ چائے ہے", 0, 5)],
+    ("en", 10): [heard("Where were you?", 10, 15)],
+    ("ur", 20): [heard("تم کہاں تھے", 20, 25)],
+    ("en", 30): [heard("I was here.", 30, 35)],
+}
+CHUNKS = [Span(0, 5), Span(10, 15), Span(20, 25), Span(30, 35)]
+
+
+def in_two(engine: Scripted, journal: MutableMapping[int, Batch]) -> Recognition:
+    progress = Progress("asr", "demo", 20, "s", StringIO())
+    return recognise(
+        *(engine, SILENCE, Speech(40, "", CHUNKS, CHUNKS), "hi", progress),
+        **{"name": "whisperx", "model": "base", "journal": journal, "spoken": ["hi", "en", "hi", "en"]},  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("together", [1, 2, 8])
+def test_each_chunk_is_decoded_and_spelt_in_its_own_language(together: int) -> None:
+    engine = Scripted(TWO)
+    engine.together = together
+    found = in_two(engine, {})
+    # Hindi was heard as Urdu from the first chunk on; that is nothing to the English.
+    assert sorted(engine.asked) == [("en", 10), ("en", 30), ("hi", 0), ("ur", 0), ("ur", 20)]
+    assert [(part.id, part.text, part.language) for part in found.segments] == [
+        (0, "यह चाय है", None),
+        (1, "Where were you?", "en"),
+        (2, "तुम कहाँ थे", None),
+        (3, "I was here.", "en"),
+    ]
+
+
+@pytest.mark.parametrize("finished", [1, 2, 3])
+def test_two_languages_after_a_crash_are_the_same(finished: int) -> None:
+    journal: dict[int, Batch] = {}
+    whole = in_two(Scripted(TWO), journal)
+    left = {number: journal[number] for number in range(finished)}
+    assert encode(in_two(Scripted(TWO), left)) == encode(whole)
+
+
+def test_groups_to_translate_are_in_one_language() -> None:
+    said = [*SAID[:1], Segment(1, 12.5, 13.5, "Really?", language="en"), Segment(2, 13.6, 15, "हाँ")]
+    groups = groups_of(said, 30)
+    assert [[part.text for part in said if group.start <= part.start < group.end] for group in groups] == [
+        ["यह चाय अच्छी है"],
+        ["Really?"],
+        ["हाँ"],
+    ]
+    assert all(before.end <= after.start for before, after in pairwise(groups))

@@ -133,3 +133,14 @@ def test_any_transcript_gives_ordered_sentences_with_every_word_once(
     for sentence in found:
         assert len(sentence.words) <= LONGEST
         assert (sentence.start, sentence.end) == (sentence.words[0].start, sentence.words[-1].end)
+
+
+def test_a_sentence_is_in_one_language() -> None:
+    said = [segment(0, "मैं आज", 0.0), segment(1, "very happy", 0.9), segment(2, "हूँ", 1.8)]
+    said[1].language = "en"
+    sentences = sentences_of(said)
+    assert [(sentence.text, sentence.language) for sentence in sentences] == [
+        ("मैं आज", None),
+        ("very happy", "en"),
+        ("हूँ", None),
+    ]
