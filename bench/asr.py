@@ -42,6 +42,10 @@ class Way(NamedTuple):
     result: Path
 
 
+#: As config/defaults.mk has them.
+VOICE = ("--threshold", "0.4", "--padding", "0.4")
+
+
 class Cost(NamedTuple):
     """Seconds on the clock, seconds of all cores together, and the largest resident set in MB."""
 
@@ -72,7 +76,7 @@ def ways(folder: Path, model: Path, language: str, threads: int) -> dict[str, Wa
         "samvad": Way(
             "**samvad**: speech, asr, alignment",
             [
-                stage("speech", "speech.json", "--audio", audio),
+                stage("speech", "speech.json", "--audio", audio, *VOICE),
                 stage("asr_whisperx", "asr.json", *hears, "--model-name", "base"),
                 stage("alignment", "aligned.json", "--audio", audio, "--asr", ours / "asr.json", *tongue),
             ],

@@ -14,3 +14,9 @@ CUES := plain
 SONGS := keep
 # The audio stream to listen to, by its number among the audio streams; empty: chosen by language.
 TRACK :=
+# What of the stream: centre, left or right; empty: all channels mixed.
+CHANNEL :=
+# How sure the detector must be that somebody speaks, 0 to 1: lower finds more, and joins lines that pauses part.
+VAD_THRESHOLD := 0.4
+# Seconds of sound kept around what is spoken, 0 to 2: a whispered beginning needs it.
+VAD_PADDING := 0.4

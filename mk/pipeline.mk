@@ -29,12 +29,12 @@ $(call each,media.json): out/%/media.json: | $(call env,probe)
 	$(call run,probe,--media $(media.$*) --source '$(SRC.$*)' $(if $(TRACK.$*),--track $(TRACK.$*)))
 
 $(call each,audio.wav): out/%/audio.wav: out/%/media.json | $(call env,demux)
-	$(call run,demux,--media $(media.$*) --info $<)
+	$(call run,demux,--media $(media.$*) --info $< $(if $(CHANNEL.$*),--channel $(CHANNEL.$*)))
 
 # --- what is said, and when -----------------------------------------------------------------------------
 
 $(call each,speech.json): out/%/speech.json: out/%/audio.wav | $(call env,speech)
-	$(call run,speech,--audio $<)
+	$(call run,speech,--audio $< --threshold $(VAD_THRESHOLD.$*) --padding $(VAD_PADDING.$*))
 
 $(call each,language.json): out/%/language.json: out/%/audio.wav out/%/speech.json | $(call env,detect)
 	$(call run,detect,--audio $< --speech $(word 2,$^) $(whisper))

@@ -1,7 +1,7 @@
 # What may be given on the command line, what it means, and how it is taken in.
 
 # --- film settings: recorded for the films named as goals, part of the keys ------------------------
-film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES SONGS TRACK
+film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES SONGS TRACK CHANNEL VAD_THRESHOLD VAD_PADDING
 run-options := V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE
 user-variables := $(film-settings) $(run-options) MOVIE FILE STAGE ENV CMD WORKFLOW CONFIRM PYTEST
 

@@ -22,10 +22,10 @@ def main(words: List[str]) -> int:
     command.say(f"samvad: {slug}: media/{film.name or slug} ({film.presence})")
     title = films.title(command.ROOT, slug)
     if title:
-        command.say(f"  {'title':<13}{printable(title, 200)}")
+        command.say(f"  {'title':<14}{printable(title, 200)}")
     for name in SETTINGS:
         said = [source for source, found in layers(command.ROOT, slug, given) if name in found]
-        command.say(f"  {name:<13}{values[name] or '–':<24}{said[-1] if said else ''}".rstrip())
+        command.say(f"  {name:<14}{values[name] or '–':<24}{said[-1] if said else ''}".rstrip())
     return 0
 
 

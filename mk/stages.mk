@@ -9,8 +9,8 @@
 #
 # stage                        := environment  settings
 stage.probe                    := common       SRC TRACK
-stage.demux                    := common
-stage.speech                   := whisperx
+stage.demux                    := common       CHANNEL
+stage.speech                   := whisperx     VAD_THRESHOLD VAD_PADDING
 stage.detect                   := recogniser
 stage.asr.whisperx             := whisperx     SRC ASR_MODEL
 stage.asr.mlx                  := mlx          SRC ASR_MODEL

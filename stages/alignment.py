@@ -91,20 +91,20 @@ def timed_segments(segments: Sequence[Segment], audio: Audio, aligner: Aligner) 
     """The segments, their words timed, as they are finished.
 
     Neighbours are heard together, so that what the network hears around them is heard once; only what
-    belongs to one such group is ever in memory.
+    belongs to a few such groups is ever in memory.
     """
     from samvad.audio import RATE
     from samvad.wav2vec2 import CONTEXT, PIECE
 
     first = 0
-    for group in pauses.grouped(segments, PIECE, 2 * CONTEXT):
-        last = first
-        while last < len(segments) and segments[last].end <= group.end:
-            last += 1
-        probabilities = aligner.probabilities(audio, round(group.start * RATE), round(group.end * RATE))
-        for segment in segments[first:last]:
-            yield align_segment(segment, probabilities, group.start, aligner)
-        first = last
+    groups = pauses.grouped(segments, PIECE, 2 * CONTEXT)
+    for at in range(0, len(groups), aligner.together):
+        batch = groups[at : at + aligner.together]
+        stretches = [(round(group.start * RATE), round(group.end * RATE)) for group in batch]
+        for group, probabilities in zip(batch, aligner.probabilities(audio, stretches), strict=True):
+            while first < len(segments) and segments[first].end <= group.end:
+                yield align_segment(segments[first], probabilities, group.start, aligner)
+                first += 1
 
 
 def work(

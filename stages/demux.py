@@ -7,6 +7,10 @@ So a time in the WAV is a time in the film, to within 10 ms.
     envs/common/bin/python stages/demux.py --media media/film.mkv --info out/film/media.json \\
         --out out/film/audio.wav
 
+All channels are mixed, but `--channel` (centre, left, right) takes one. Two channels are measured on the
+way: where one is silent, or a mix would cancel what is said (opposite phase), the louder one alone is
+taken in a second pass, and a line says so.
+
 A film whose sound ends early: where that is plainly damage (the stream, the file or the decoder
 says so) and more than a tenth is missing, this fails; where less is missing, or the film simply
 goes on in silence, it says until when there is sound and goes on.
@@ -14,8 +18,11 @@ goes on in silence, it says until when there is sound and goes on.
 
 from __future__ import annotations
 
+import re
 import wave
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 
@@ -25,10 +32,26 @@ from samvad.problem import Problem
 from samvad.progress import clock
 
 RATE = 16_000
-#: One filter does it all, since times are only mended where it converts. async=1: by silence and
-#: cuts, never by stretching. Timestamps jitter by up to a millisecond or two in sound containers;
-#: differences beyond 8 ms (a gap, a late start) are mended, so that 10 ms hold.
-FILTER = f"aresample=osr={RATE}:ochl=mono:osf=s16:async=1:first_pts=0:min_hard_comp=0.008"
+#: Seconds of a window in which channels are compared.
+WINDOW = 10
+#: The stream at our rate, whatever rate and channels it changes to on the way: ffmpeg begins this
+#: filter anew at each change. A mix is no louder than what is mixed.
+PLAIN = f"aresample=osr={RATE}:osf=flt:rematrix_maxval=1"
+#: The times mended, over the whole stream. async=1: by silence and cuts, never by stretching.
+#: Timestamps jitter by up to a millisecond or two in sound containers; differences beyond 8 ms (a
+#: gap, a late start) are mended, so that 10 ms hold.
+TIMED = "aresample=ochl=mono:osf=s16:rematrix_maxval=1:async=1:first_pts=0:min_hard_comp=0.008"
+#: The loudness of the left channel, the right one and their mix, window by window.
+MEASURED = (
+    f"asetnsamples=n={WINDOW * RATE}:p=0,pan=3c|c0=c0|c1=c1|c2=0.5*c0+0.5*c1,"
+    "astats=metadata=1:reset=1:measure_perchannel=RMS_level:measure_overall=none"
+)
+#: What CHANNEL calls them → ffmpeg's names.
+CHANNELS = {"centre": "FC", "left": "FL", "right": "FR"}
+
+#: dB. Below `QUIET` a window is silent; a channel this much below the other is silent; a mix this much
+#: below the louder channel has lost it, and that in this share of the windows is no accident.
+QUIET, SILENT, LOST, OFTEN = -60.0, 30.0, 10.0, 0.25
 #: Seconds that the sound may end before the film without a word.
 QUIET_END = 5.0
 #: What damage may take: this share, and in a short film this many seconds.
@@ -43,16 +66,29 @@ def expected_end(media: Media, chosen: Stream) -> float:
     return min(media.duration, chosen.start + chosen.duration)
 
 
-def arguments(film: Path, container: containers.Container, media: Media, out: Path) -> list[str]:
-    """ffmpeg's arguments for the WAV.
+def arguments(
+    film: Path, container: containers.Container, media: Media, out: Path, channel: str, levels: Path | None
+) -> list[str]:
+    """ffmpeg's arguments for the WAV: of one `channel` or all, with the `levels` of two written beside it.
+
+    The sound goes through ffmpeg twice, decoded and plain, then as a decoded stream of one format: a
+    filter that is begun anew in the middle of a film would take that for its zero.
 
     ffmpeg takes the earliest moment of all streams for zero, as mux has it in the new film. In a
     broadcast it asks only the streams in use, and follows jumps of the clock by them: so there all
     that mux will copy is read too, and thrown away.
     """
+    plain = f"{PLAIN}:ochl={'stereo' if levels else 'mono'}"
+    if channel:
+        plain = f"pan=mono|c0={CHANNELS[channel]},{plain}"
+    timed = f"[dec:0]{TIMED}[timed]"
+    if levels:
+        measured = f"{MEASURED},ametadata=print:file={ffmpeg.escaped(str(levels))},anullsink"
+        timed = f"[dec:0]asplit[a][b];[a]{TIMED}[timed];[b]{measured}"
     found = [
         *ffmpeg.film_input(film, container),
-        *("-map", f"0:{media.audio.stream}", "-af", FILTER, "-c:a", "pcm_s16le", *ffmpeg.BIT_EXACT),
+        *("-map", f"0:{media.audio.stream}", "-af", plain, "-c:a", "pcm_f32le", "-f", "null", "-"),
+        *("-dec", "0:0", "-filter_complex", timed, "-map", "[timed]", "-c:a", "pcm_s16le", *ffmpeg.BIT_EXACT),
     ]
     if not container.broadcast:
         # A time stamp that runs wild must not fill the disk with silence. Broadcasts have ffmpeg's
@@ -64,15 +100,80 @@ def arguments(film: Path, container: containers.Container, media: Media, out: Pa
     return [*found, "-c", "copy", "-f", "null", "-"]
 
 
-def demux(film: Path, media: Media, run: stage.Run) -> Path:
-    """Raises: Problem when there is no room, or a good part of the sound is missing."""
+class Levels(NamedTuple):
+    """RMS of a window in dB (silence: minus infinity)."""
+
+    left: float
+    right: float
+    mix: float
+
+
+def read_levels(path: Path) -> list[Levels]:
+    """What ffmpeg measured of each window."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    found = re.findall(r"^lavfi\.astats\.[123]\.RMS_level=(\S+)$", text, re.M)
+    return [Levels(*map(float, found[at : at + 3])) for at in range(0, len(found) - 2, 3)]
+
+
+def better_alone(windows: Sequence[Levels]) -> tuple[str, str]:
+    """The channel to take by itself and why; nothing and nothing where a mix is right.
+
+    >>> better_alone([Levels(-20, -70, -26)]), better_alone([Levels(-20, -20.1, -45)])
+    (('left', 'the right channel is silent'), ('left', 'the channels cancel each other'))
+    >>> better_alone([Levels(-20, -23, -24)])
+    ('', '')
+    """
+    sounding = [each for each in windows if max(each.left, each.right) > QUIET]
+    left = sum(10 ** (each.left / 10) for each in sounding)
+    right = sum(10 ** (each.right / 10) for each in sounding)
+    louder, other = ("left", "right") if left >= right else ("right", "left")
+    if sounding and min(left, right) < max(left, right) * 10 ** (-SILENT / 10):
+        return louder, f"the {other} channel is silent"
+    if sum(max(each.left, each.right) - each.mix > LOST for each in sounding) > OFTEN * len(sounding):
+        return louder, "the channels cancel each other"
+    return "", ""
+
+
+def check_channel(film: Path, container: containers.Container, stream: int, channel: str) -> None:
+    """Raises: Problem when the stream has no such channel."""
+    import av
+
+    with containers.open_film(film, container) as opened:
+        context: Any = opened.streams[stream].codec_context
+        layout = context.layout
+    if layout.channels[0].name == "NONE":  # only their number is told: ffmpeg takes them for the usual ones
+        layout = av.AudioLayout(f"{layout.nb_channels}c")
+    there = {each.name for each in layout.channels}
+    if CHANNELS[channel] not in there:
+        known = [name for name, code in CHANNELS.items() if code in there]
+        raise Problem(
+            f"the audio track is {layout.name}: it has no {channel} channel",
+            f"CHANNEL= one of: {' '.join(known)}" if known else "Leave CHANNEL empty",
+        )
+
+
+def demux(film: Path, media: Media, channel: str, run: stage.Run) -> Path:
+    """Raises: Problem when there is no room or no such channel, or a good part of the sound is missing."""
     container = containers.check(film)
     chosen = next(stream for stream in media.streams if stream.index == media.audio.stream)
     ffmpeg.need_room(run.target, media.duration * RATE * 2)
-    complaints = ffmpeg.execute(run, arguments(film, container, media, run.scratch), media.duration)
+    levels = None
+    if channel:
+        check_channel(film, container, chosen.index, channel)
+    elif chosen.channels == 2:
+        levels = run.scratch.with_name(f"{run.scratch.name}.levels")
+    complaints = ffmpeg.execute(run, arguments(film, container, media, run.scratch, channel, levels), media.duration)
+    if levels:
+        channel, reason = better_alone(read_levels(levels))
+        if channel:
+            run.say(f"  {reason}: only the {channel} one is taken")
+            ffmpeg.execute(run, arguments(film, container, media, run.scratch, channel, None), media.duration)
     end = length(run.scratch)
     expected = expected_end(media, chosen)
-    run.facts["audio"] = {"stream": chosen.index, "seconds": round(end, 3), "expected": round(expected, 3)}
+    run.facts["audio"] = {
+        **{"stream": chosen.index, "channel": channel or "all"},
+        **{"seconds": round(end, 3), "expected": round(expected, 3)},
+    }
     # Without complaints, and without a length of its own, a short sound is simply a short sound.
     damaged = not container.broadcast and (bool(complaints) or chosen.duration is not None)
     judge(film, end, expected, damaged, run)
@@ -100,10 +201,11 @@ def length(audio: Path) -> float:
 @click.command()
 @click.option("--media", type=click.Path(path_type=Path), required=True, help="The film.")
 @click.option("--info", type=click.Path(path_type=Path), required=True, help="Its media.json (see probe).")
+@click.option("--channel", type=click.Choice(["", *CHANNELS]), default="", help="The one to take; empty: all, mixed.")
 @stage.options
-def main(media: Path, info: Path, out: Path, stamp: Path | None) -> None:
+def main(media: Path, info: Path, channel: str, out: Path, stamp: Path | None) -> None:
     """Writes the chosen sound of the film as a 16 kHz mono WAV on the film's own clock."""
-    stage.run("demux", out, stamp, lambda run: demux(media, documents.read(info, Media), run))
+    stage.run("demux", out, stamp, lambda run: demux(media, documents.read(info, Media), channel, run))
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from samvad import corrections, documents, stage
+from samvad import corrections, documents, languages, stage
 from samvad.corrections import spoken
+from samvad.scripts import FOREIGN, shares
 
 if TYPE_CHECKING:
     from samvad.documents import Aligned, Segment, Span, Transcript, Word
@@ -55,6 +56,7 @@ def work(aligned: Path, songs: Path, edits: Path | None, run: stage.Run) -> Tran
     run.facts["segments_sung"] = sum(segment.song for segment in transcript.segments)
     run.facts["words"] = len(words)
     run.facts["words_interpolated"] = sum(word.timed == "interpolated" for word in words)
+    check_script(transcript, run)
     for segment in transcript.segments:
         who = f"{segment.speaker}: " if segment.speaker else ""
         note = "♪ " if segment.song else ""
@@ -72,6 +74,23 @@ def export(aligned: Aligned, songs: Sequence[Span] = ()) -> Transcript:
         segment.id = number
     models = {"asr": f"{aligned.engine} {aligned.model}", "alignment": aligned.aligner}
     return documents.Transcript(aligned.language, models, segments, aligned.removed)
+
+
+def check_script(transcript: Transcript, run: stage.Run) -> None:
+    """Says how much of the text is in Latin letters, and which segments are in a foreign script.
+
+    Latin letters are English words and stay; those of another script are a fault of the recogniser.
+    """
+    script = languages.language(transcript.language).script
+    latin = shares(" ".join(segment.text for segment in transcript.segments), script).latin
+    found = [(part, share) for part in transcript.segments if (share := shares(part.text, script).foreign) > FOREIGN]
+    run.facts["script"] = {"latin_share": round(latin, 3), "foreign_segments": [part.id for part, _ in found]}
+    print(f"{latin:.1%} of the letters are Latin; {len(found)} segments are not in {script}")
+    for part, share in found:
+        print(f"not in {script} {part.id} ({share:.0%} of the letters)  {_clock(part.start)}  {part.text}")
+    if found:
+        log = run.target.parent / "log" / f"{run.name}.log"
+        run.say(f"  {len(found)} of {len(transcript.segments)} lines of {run.film} are in a foreign script: see {log}")
 
 
 def correct(transcript: Transcript, edits: Path, run: stage.Run) -> None:

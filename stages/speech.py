@@ -3,7 +3,8 @@
 In:  audio.wav (16 kHz mono).
 Out: speech.json: stretches of speech, and chunks of at most 30 s that cover all of it.
 
-    envs/whisperx/bin/python stages/speech.py --audio out/demo/audio.wav --out out/demo/speech.json
+    envs/whisperx/bin/python stages/speech.py --audio out/demo/audio.wav --threshold 0.4 --padding 0.4 \\
+        --out out/demo/speech.json
 
 The detector is Silero's network as faster-whisper carries it (ONNX). A chunk ends at a pause: across
 long silence or music a recogniser invents words and stretches its times.
@@ -32,6 +33,8 @@ BATCH = 5120
 
 #: Seconds. A chunk is what Whisper hears at once; it was trained on windows of 30.
 LONGEST = 30.0
+#: Seconds of silence that end a chunk.
+PAUSE = 2.0
 #: Seconds of silence inside one stretch of speech: the closure of a stop, not yet a breath.
 CLOSURE = 0.15
 #: Seconds: a click or a knock is shorter than "no".
@@ -101,6 +104,17 @@ def chunks_of(
     return grouped(short, longest, pause)
 
 
+def padded(speech: Sequence[Span], padding: float, chances: Sequence[float], duration: float) -> list[Span]:
+    """The chunks with `padding` seconds of sound on both sides, none longer than `LONGEST`, none overlapping.
+
+    >>> padded([Span(1, 20), Span(20.5, 32)], 0.5, [], 40)
+    [Span(start=0.5, end=20.25), Span(start=20.25, end=32.5)]
+    """
+    # The padding counts too: what is longer than Whisper's window would lose its end.
+    chunks = chunks_of(speech, PAUSE, chances, longest=LONGEST - 2 * padding)
+    return widened(chunks, padding, duration)
+
+
 def _cut_long(span: Span, chances: Sequence[float], step: float, longest: float) -> list[Span]:
     """A stretch without a pause, cut where the network was least sure of speech."""
     if span.end - span.start <= longest:
@@ -111,21 +125,20 @@ def _cut_long(span: Span, chances: Sequence[float], step: float, longest: float)
     return [Span(span.start, cut), *_cut_long(Span(cut, span.end), chances, step, longest)]
 
 
-def detect(audio: Audio, threshold: float, padding: float, pause: float) -> Speech:
+def detect(audio: Audio, threshold: float, padding: float) -> Speech:
     from samvad.audio import RATE
 
     chances = probabilities(audio)
     duration = len(audio) / RATE
     speech = stretches(chances, duration, threshold)
-    # The padding counts too: what is longer than Whisper's window would lose its end.
-    chunks = chunks_of(speech, pause, chances, longest=LONGEST - 2 * padding)
-    return Speech(duration, "silero v6", speech, widened(chunks, padding, duration))
+    chunks = padded(speech, padding, chances, duration)
+    return Speech(duration, "silero v6", speech, chunks)
 
 
-def work(run: stage.Run, audio: Path, threshold: float, padding: float, pause: float) -> Speech:
+def work(run: stage.Run, audio: Path, threshold: float, padding: float) -> Speech:
     from samvad.audio import load_audio
 
-    found = detect(load_audio(audio), threshold, padding, pause)
+    found = detect(load_audio(audio), threshold, padding)
     run.facts["speech_seconds"] = round(covered(found.speech), 1)
     run.facts["chunks"] = len(found.chunks)
     if not found.speech:
@@ -136,12 +149,11 @@ def work(run: stage.Run, audio: Path, threshold: float, padding: float, pause: f
 @click.command()
 @stage.options
 @click.option("--audio", type=click.Path(path_type=Path), required=True, help="audio.wav")
-@click.option("--threshold", default=0.4, show_default=True, help="How sure the detector must be, 0 to 1.")
-@click.option("--padding", default=0.4, show_default=True, help="Seconds of sound kept around a chunk.")
-@click.option("--pause", default=2.0, show_default=True, help="Seconds of silence that end a chunk.")
-def main(out: Path, stamp: Path | None, audio: Path, threshold: float, padding: float, pause: float) -> None:
+@click.option("--threshold", type=click.FloatRange(0, 1), required=True, help="How sure the detector must be.")
+@click.option("--padding", type=click.FloatRange(0, 2), required=True, help="Seconds of sound kept around a chunk.")
+def main(out: Path, stamp: Path | None, audio: Path, threshold: float, padding: float) -> None:
     """Finds where somebody speaks."""
-    stage.run("speech", out, stamp, lambda run: work(run, audio, threshold, padding, pause))
+    stage.run("speech", out, stamp, lambda run: work(run, audio, threshold, padding))
 
 
 if __name__ == "__main__":

@@ -16,9 +16,16 @@ from typing import Dict, FrozenSet, List, Tuple
 from workspace import Refusal, printable
 from workspace.files import assignments, languages, read_assignments, translators
 
-SETTINGS = ("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "SONGS", "TRACK")
+SETTINGS = (
+    *("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "SONGS"),
+    *("TRACK", "CHANNEL", "VAD_THRESHOLD", "VAD_PADDING"),
+)
+#: Setting → the largest number that it may be; the least is 0.
+NUMBERS = {"VAD_THRESHOLD": 1, "VAD_PADDING": 2}
+NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
 #: What may become of what is sung: see config/defaults.mk.
 TREATMENTS = ("keep", "drop", "transcribe")
+CHANNELS = ("centre", "left", "right")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -63,7 +70,7 @@ def settings(root: Path, slug: str, given: Dict[str, str]) -> Dict[str, str]:
             )
     said = {**recorded(root, slug), **own, **given}
     # Nothing is a value of these alone; of the others it means "as the profile says".
-    chosen = {name: value for name, value in said.items() if value or name in ("SRC", "TGT", "TRACK")}
+    chosen = {name: value for name, value in said.items() if value or name in ("SRC", "TGT", "TRACK", "CHANNEL")}
     return dict(_whole(root, tuple(sorted(chosen.items())), "TGT" in given))
 
 
@@ -136,3 +143,8 @@ def _check(root: Path, values: Dict[str, str]) -> None:
         raise Refusal(f"unknown SONGS '{printable(values['SONGS'])}'. Known: {' '.join(TREATMENTS)}")
     if values["TRACK"] and not (values["TRACK"].isascii() and values["TRACK"].isdigit()):
         raise Refusal(f"TRACK={printable(values['TRACK'])} is no number of an audio stream (0 is the first)")
+    if values["CHANNEL"] and values["CHANNEL"] not in CHANNELS:
+        raise Refusal(f"unknown CHANNEL '{printable(values['CHANNEL'])}'. Known: {' '.join(CHANNELS)}, or none for all")
+    for name, most in NUMBERS.items():
+        if not (NUMBER.fullmatch(values[name]) and float(values[name]) <= most):
+            raise Refusal(f"{name}={printable(values[name])} is no number from 0 to {most}")

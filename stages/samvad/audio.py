@@ -1,10 +1,10 @@
-"""The film's sound as samples: audio.wav, mapped and not read."""
+"""The film's sound as samples: audio.wav, of which only the part that is asked for is ever in memory."""
 
 from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,33 @@ from samvad.problem import Problem
 #: Samples per second of audio.wav, which is also what Whisper and Silero expect.
 RATE = 16_000
 
-#: int16, mono, 16 kHz, mapped from the file: three hours cost address space, not memory.
-Audio = NDArray[np.int16]
+
+class Audio(Protocol):
+    """Samples, int16, mono, 16 kHz: an array, or a file that is read where it is sliced."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.int16]: ...
+
+
+class _Recording:
+    """The samples of a file. Not a mapping: what is touched of one counts as memory until the process ends."""
+
+    def __init__(self, path: Path, offset: int, count: int) -> None:
+        self._file = path.open("rb")
+        self._offset, self._count = offset, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.int16]:
+        first, last, _ = part.indices(self._count)
+        self._file.seek(self._offset + 2 * first)
+        return np.frombuffer(self._file.read(2 * max(0, last - first)), dtype="<i2")
 
 
 def load_audio(path: Path) -> Audio:
-    """The samples of audio.wav, not read but mapped; `clip` gives a part of them as floats.
+    """The samples of audio.wav, read where they are sliced; `clip` gives a part of them as floats.
 
     Raises: Problem where the file is missing or not 16-bit mono PCM at 16 kHz.
     """
@@ -33,9 +54,7 @@ def load_audio(path: Path) -> Audio:
         raise Problem(f"{path}: {error}", f"remove it and type: make {path}") from None
     # A writer that could not go back says "longer than it is" (ffmpeg into a pipe).
     count = min(size, path.stat().st_size - offset) // 2
-    if count <= 0:
-        return np.zeros(0, dtype=np.int16)
-    return np.memmap(path, dtype="<i2", mode="r", offset=offset, shape=(count,))
+    return _Recording(path, offset, max(0, count))
 
 
 def _samples_of(file: BinaryIO) -> tuple[int, int]:

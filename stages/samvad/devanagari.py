@@ -35,42 +35,6 @@ LIMITS = (0.4, 0.8, 1.4)  # what a fit may cost, in rounds; a word not found in 
 NAMED = 1.1  # what the fit of a name that a person listed may cost
 BEST, FEW, PATHS = 8, 3, 8  # readings of a word, of a word with moved borders, and paths kept at each place
 
-# ---------------------------------------------------------------------------------------------------- scripts
-
-# The scripts of the 22 scheduled languages (and Latin), by ISO 15924 code, as ranges of code points.
-_BLOCKS: dict[str, tuple[tuple[int, int], ...]] = {
-    "Latn": ((0x41, 0x24F), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA720, 0xA7FF), (0xFF21, 0xFF5A)),
-    "Arab": ((0x600, 0x6FF), (0x750, 0x77F), (0x870, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC)),
-    "Deva": ((0x900, 0x97F), (0xA8E0, 0xA8FF), (0x1CD0, 0x1CFF)),
-    "Beng": ((0x980, 0x9FF),),
-    "Guru": ((0xA00, 0xA7F),),
-    "Gujr": ((0xA80, 0xAFF),),
-    "Orya": ((0xB00, 0xB7F),),
-    "Taml": ((0xB80, 0xBFF),),
-    "Telu": ((0xC00, 0xC7F),),
-    "Knda": ((0xC80, 0xCFF),),
-    "Mlym": ((0xD00, 0xD7F),),
-    "Olck": ((0x1C50, 0x1C7F),),
-    "Mtei": ((0xABC0, 0xABFF), (0xAAE0, 0xAAFF)),
-}
-
-
-def script_share(text: str, script: str) -> float:
-    """The share (0 to 1) of the text's letters that belong to a script, 0 where there are no letters.
-
-    `script` is the ISO 15924 code of a script of India's scheduled languages, or Latn.
-
-    >>> script_share("चाय 2 cup", "Deva")
-    0.4
-
-    Raises:
-        KeyError: the script is none of these.
-    """
-    blocks = _BLOCKS[script]
-    codes = [ord(character) for character in text if unicodedata.category(character).startswith("L")]
-    return sum(any(low <= code <= high for low, high in blocks) for code in codes) / max(len(codes), 1)
-
-
 # --------------------------------------------------------------------------------------------------- readings
 
 Letters = tuple[str, ...]

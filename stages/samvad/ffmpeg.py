@@ -37,6 +37,12 @@ SPEAKER = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
 BIT_EXACT = ("-fflags", "+bitexact", "-flags", "+bitexact")
 
 
+#: Seconds that one stream of a broadcast may be without packets before ffmpeg takes that for a jump of the
+#: clock and closes the gap. Its own 10 moved the sound after such a gap, and the picture not; much more would
+#: leave jumps of the clock in the film.
+GAP = 25
+
+
 @cache
 def program() -> Path:
     """The ffmpeg inside the imageio-ffmpeg package; never another one of this machine.
@@ -55,6 +61,7 @@ def film_input(path: Path, container: Container) -> list[str]:
     """The options that open a film: by its own demuxer, which may open local files only."""
     return [
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", container.demuxer),
+        *("-dts_delta_threshold", str(GAP)),
         # AVI and MPEG-PS leave out times that Matroska must have.
         *("-fflags", "+genpts", "-f", container.demuxer, "-i", f"file:{path}"),
     ]
@@ -63,6 +70,15 @@ def film_input(path: Path, container: Container) -> list[str]:
 def subtitle_input(path: Path) -> list[str]:
     """The options that open a SubRip file."""
     return ["-protocol_whitelist", "file,pipe", "-format_whitelist", "srt", "-f", "srt", "-i", f"file:{path}"]
+
+
+def escaped(value: str) -> str:
+    r"""A value as a filter's option in a graph takes it: escaped for the option, then for the graph.
+
+    >>> escaped("it's [a]:b")
+    "it\\\\\\'s \\[a\\]\\\\:b"
+    """
+    return re.sub(r"([\\'\[\],;])", r"\\\1", re.sub(r"([\\':])", r"\\\1", value))
 
 
 def need_room(target: Path, need: float) -> None:

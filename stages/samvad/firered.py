@@ -98,7 +98,7 @@ def probabilities(audio: Audio, weights: Mapping[str, Floats], heard: Callable[[
     return found
 
 
-def filter_banks(audio: Audio) -> Floats:
+def filter_banks(audio: NDArray[np.int16]) -> Floats:
     """Kaldi's log mel filter banks without dither, shape (frames, 80); samples count up to 32768.
 
     Each frame is freed of its mean, pre-emphasised by 0.97 and shaped by a window of Povey's.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -66,13 +67,30 @@ class Aligner:
         self.stride = int(self._model.config.inputs_to_logits_ratio)
         # WhisperX leaves this out; the network was trained with it.
         settings = json.loads((folder / "preprocessor_config.json").read_bytes())
+        # Where a norm goes over time, padding would change what is heard: only equal lengths go together.
+        self._padded = self._model.config.feat_extract_norm == "layer"
+        #: Stretches that are best heard at once: a GPU is idle over one; on a CPU it would cost memory only,
+        #: and int8 brings all that is heard at once to one scale.
+        self.together = 8 if self._device == "cuda" else 1
         self._normalise = bool(settings.get("do_normalize", True))
 
-    def probabilities(self, audio: Audio, first: int, last: int) -> Any:
-        """Log probabilities for the samples first:last, float32 of the shape (frames, labels + STAR)."""
+    def probabilities(self, audio: Audio, stretches: Sequence[tuple[int, int]]) -> list[Any]:
+        """Log probabilities for the samples first:last of each stretch, float32 (frames, labels + STAR)."""
+        torch = self._torch
+        pieces = [
+            (at, *piece) for at, (first, last) in enumerate(stretches) for piece in self._pieces(audio, first, last)
+        ]
+        logits = self._logits([samples for _, samples, _, _ in pieces])
+        parts = [[torch.empty((0, self._model.config.vocab_size))] for _ in stretches]
+        for (at, _, before, wanted), found in zip(pieces, logits, strict=True):
+            parts[at].append(torch.log_softmax(found[before : before + wanted], dim=-1))
+        together = [torch.cat(part) for part in parts]
+        return [torch.cat([part, part.max(dim=1, keepdim=True).values - STAR_COST], dim=1) for part in together]
+
+    def _pieces(self, audio: Audio, first: int, last: int) -> Iterator[tuple[Any, int, int]]:
+        """Samples that the network hears at once, frames of context before them, frames wanted."""
         torch = self._torch
         last = min(last, len(audio))
-        parts = [torch.empty((0, self._model.config.vocab_size))]
         piece, context = PIECE * RATE // self.stride * self.stride, int(CONTEXT * RATE)
         for begin in range(first, last, piece):
             over = min(begin + piece, last)
@@ -83,12 +101,23 @@ class Aligner:
                 samples = (samples - samples.mean()) / torch.sqrt(samples.var(unbiased=False) + 1e-7)
             # What wav2vec2's convolutions need at the least.
             samples = torch.nn.functional.pad(samples, (0, max(0, 400 - len(samples))))
+            yield samples, before, -(-(over - begin) // self.stride)
+
+    def _logits(self, sounds: Sequence[Any]) -> list[Any]:
+        """(frames, labels) of each sound, float32; `together` of them in a pass."""
+        torch = self._torch
+        found = []
+        for batch in batches([len(samples) for samples in sounds], self.together, self._padded):
+            lengths = torch.tensor([len(sounds[number]) for number in batch])
+            padded = torch.nn.utils.rnn.pad_sequence([sounds[number] for number in batch], batch_first=True)
+            mask = (torch.arange(padded.shape[1]) < lengths[:, None]).long().to(self._device)
             with torch.inference_mode(), self._precision():
-                logits = self._model(samples[None].to(self._device)).logits[0]
-            wanted = -(-(over - begin) // self.stride)
-            parts.append(torch.log_softmax(logits.float().cpu()[before : before + wanted], dim=-1))
-        found = torch.cat(parts)
-        return torch.cat([found, found.max(dim=1, keepdim=True).values - STAR_COST], dim=1)
+                # Without a mask where nothing is padded: the networks of the kind "group" were trained without.
+                given = {"attention_mask": mask} if len(set(lengths.tolist())) > 1 else {}
+                logits = self._model(padded.to(self._device), **given).logits.float().cpu()
+            frames = self._model._get_feat_extract_output_lengths(lengths).tolist()
+            found += [each[:count] for each, count in zip(logits, frames, strict=True)]
+        return found
 
     def _precision(self) -> AbstractContextManager[Any]:
         torch, wanted = self._torch, self.compute == "bfloat16"
@@ -104,6 +133,20 @@ class Aligner:
         targets = self._torch.tensor([labels], dtype=self._torch.int32)
         found, _ = forced_align(probabilities[None], targets, blank=self.blank)
         return [int(label) for label in found[0].tolist()]
+
+
+def batches(lengths: Sequence[int], most: int, padded: bool) -> list[list[int]]:
+    """Numbers of neighbours that are heard in one pass: `most`, and of one length unless they may be `padded`.
+
+    >>> batches([5, 5, 9, 5], 2, padded=True), batches([5, 5, 9, 5], 2, padded=False)
+    ([[0, 1], [2, 3]], [[0, 1], [2], [3]])
+    """
+    found: list[list[int]] = []
+    for number, length in enumerate(lengths):
+        if not found or len(found[-1]) == most or not (padded or lengths[found[-1][0]] == length):
+            found.append([])
+        found[-1].append(number)
+    return found
 
 
 def _chosen(device: str, cuda: bool) -> str:

@@ -186,6 +186,11 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
             ["out/demo/final.mkv", "SRC=hi", "ASR_MODEL=huge"],
             "ASR_MODEL: the models file has no asr/huge/ct2. Known: base",
         ),
+        (["out/demo/final.mkv", "SRC=hi", "CHANNEL=middle"], "unknown CHANNEL 'middle'. Known: centre left right"),
+        (["out/demo/final.mkv", "SRC=hi", "VAD_THRESHOLD=1.2"], "VAD_THRESHOLD=1.2 is no number from 0 to 1"),
+        (["out/demo/final.mkv", "SRC=hi", "VAD_THRESHOLD=much"], "VAD_THRESHOLD=much is no number from 0 to 1"),
+        (["out/demo/final.mkv", "SRC=hi", "VAD_PADDING=-1"], "VAD_PADDING=-1 is no number from 0 to 2"),
+        (["out/demo/final.mkv", "SRC=hi", "VAD_PADDING=1 2"], "VAD_PADDING=1 2 is no number from 0 to 2"),
         (["out/demo/final.mkv"], "Type SRC=hi, or let it listen: make detect MOVIE=demo"),
         (["out/demo/poem.txt", "SRC=hi"], "no rule makes 'poem.txt'. A film's files: media.json"),
         (["out/../final.mkv", "SRC=hi"], "'..' is no film's name"),
@@ -233,7 +238,9 @@ def test_two_films_of_one_name_are_refused_by_their_files(workspace: Workspace) 
     assert "two films are called 'demo': demo.mkv, demo.mp4" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["SRC", "TGT", "MOVIE", "CUES", "TRACK", "STAGE", "DEVICE", "ASR_MODEL"])
+@pytest.mark.parametrize(
+    "name", ["SRC", "TGT", "MOVIE", "CUES", "TRACK", "CHANNEL", "VAD_PADDING", "STAGE", "DEVICE", "ASR_MODEL"]
+)
 def test_a_value_is_data_and_nothing_in_it_runs(workspace: Workspace, name: str) -> None:
     for text in ("$(shell touch pwned)", "';touch pwned;'", '"; touch pwned; "', "`touch pwned`"):
         workspace.make("subtitle", "env-for", f"{name}={text}", code=None)

@@ -54,6 +54,9 @@ def local_models(workspace: Workspace, **models: object) -> None:
         ("SONGS", "drop", "keep", {"hi.srt", "en.srt", "final.mkv"}),
         ("ASR_MODEL", "other", "base", FROM_ASR),
         ("TRACK", "1", "", EVERYTHING),
+        ("CHANNEL", "centre", "", EVERYTHING - {"media.json"}),
+        ("VAD_THRESHOLD", "0.3", "0.4", EVERYTHING - {"media.json", "audio.wav"}),
+        ("VAD_PADDING", ".6", "0.4", EVERYTHING - {"media.json", "audio.wav"}),
         ("TGT", "", "en", {"final.mkv"}),
     ],
 )

@@ -101,6 +101,54 @@ def gap(path: Path) -> None:
     run(*PICTURE, *tone(), "-af", silence, *H264, "-c:a", "pcm_s16le", path)
 
 
+def long_gap(path: Path) -> None:
+    """A second of sound, ten seconds without a packet, another second, under a picture that goes on."""
+    codec = {".mkv": "libopus", ".ts": "ac3"}[path.suffix]
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=12")
+    run(*picture, *tone(12), *H264, "-c:a", codec, "-bsf:a", "noise=drop='between(pts*tb,1,11)'", path)
+
+
+def plain_gap(path: Path) -> None:
+    """A gap in sound that already is what audio.wav holds: nothing else has to be converted."""
+    silence = "aselect='not(between(t,1,2.5))'"
+    run(*PICTURE, *tone(), "-af", f"aresample=16000,{silence}", *H264, "-c:a", "pcm_s16le", path)
+
+
+def before_zero(path: Path) -> None:
+    """An edit list that begins in the middle: half a second of the sound comes before the film."""
+    late_tone = ("-af", "adelay=1000", "-ac", "1")
+    run(*PICTURE, "-itsoffset", "-0.5", *tone(1)[2:], *late_tone, *H264, "-c:a", "aac", path)
+
+
+def early_sound(path: Path) -> None:
+    """Times below zero: the sound begins 0.5 s before the picture, whose first time is 0."""
+    given = ("-itsoffset", "-0.5", *tone(1)[2:], "-af", "adelay=1000", "-ac", "1")
+    run(*PICTURE, *given, *H264, "-c:a", "pcm_s16le", "-avoid_negative_ts", "disabled", path)
+
+
+def varying(path: Path) -> None:
+    """A broadcast that changes from stereo at 48 kHz to 5.1 at 44.1 kHz; tones at 0–3 s and 4–5 s."""
+    parts = [path.with_name(f"part{number}.ts") for number in range(2)]
+    run(*tone(3), "-af", "pan=stereo|c0=c0|c1=c0", "-c:a", "ac3", parts[0])
+    surround = ("-af", "aresample=44100,adelay=1000,pan=5.1|c2=c0", "-c:a", "ac3")
+    run(*tone(1), *surround, "-output_ts_offset", 3, parts[1])
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+
+def channels(pan: str, *codec: str) -> Callable[[Path], None]:
+    """A film whose tone (1 s to 3 s) is on the channels that `pan` says."""
+
+    def make(path: Path) -> None:
+        delayed = f"[1:a]adelay=1000,pan={pan}[a]"
+        run(*PICTURE, *tone(2), "-filter_complex", delayed, "-map", "0:v", "-map", "[a]", *H264, *codec, path)
+
+    return make
+
+
+def telephone(path: Path) -> None:
+    run(*tone(2), "-af", "adelay=1000", "-ar", 8000, path)
+
+
 def two_tracks(path: Path) -> None:
     """Hindi (default) and an English commentary, old default subtitles, chapters, a font, a poster."""
     folder = path.parent
@@ -214,6 +262,20 @@ FILMS: dict[str, Callable[[Path], None]] = {
     "late_picture.ts": late_picture,
     "clock_jump.ts": clock_jump,
     "gap.mkv": gap,
+    "long_gap.mkv": long_gap,
+    "long_gap.ts": long_gap,
+    "plain_gap.mkv": plain_gap,
+    "before_zero.mp4": before_zero,
+    "early_sound.mkv": early_sound,
+    "varying.ts": varying,
+    "stereo.mkv": channels("stereo|c0=c0|c1=c0", "-c:a", "aac"),
+    "left.mkv": channels("stereo|c0=c0", "-c:a", "aac"),
+    "right.mkv": channels("stereo|c1=c0", "-c:a", "pcm_s16le"),
+    "opposite.mkv": channels("stereo|c0=c0|c1=-1*c0", "-c:a", "aac"),
+    "surround.mkv": channels("5.1|c2=c0", "-c:a", "ac3"),
+    "surround.mp4": channels("7.1|c2=c0", "-c:a", "aac"),
+    "telephone.wav": telephone,
+    "telephone.mp3": telephone,
     "two_tracks.mkv": two_tracks,
     "everything.mp4": mp4_with_everything,
     "five_one.mkv": five_one,

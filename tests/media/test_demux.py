@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from films import HOSTILE_NAME, LATE, failure, heard
+from films import HOSTILE_NAME, LATE, failure, heard, samples
 
 TOLERANCE = 0.010
 
@@ -38,6 +38,128 @@ def test_a_gap_in_the_time_stamps_becomes_silence(film, probe, demux) -> None:
     first, second = heard(demux(film("gap.mkv")))
     assert first[1] == pytest.approx(1.0, abs=0.03)
     assert second == pytest.approx((2.5, 4.0), abs=0.03)
+
+
+@pytest.mark.parametrize("name", ["long_gap.mkv", "long_gap.ts"])
+def test_ten_seconds_without_a_packet_become_ten_seconds_of_silence(film, probe, demux, name: str) -> None:
+    probe(film(name))
+    first, second = heard(demux(film(name)))
+    assert first == pytest.approx((0.0, 1.0), abs=0.035)  # ends with a whole packet
+    assert second == pytest.approx((11.0, 12.0), abs=0.035)
+
+
+def test_a_gap_is_silence_even_where_nothing_else_has_to_be_converted(film, probe, demux) -> None:
+    probe(film("plain_gap.mkv"))
+    first, second = heard(demux(film("plain_gap.mkv")))
+    assert first[1] == pytest.approx(1.0, abs=0.065)  # packets of 64 ms
+    assert second == pytest.approx((2.5, 4.0), abs=0.065)
+    assert second[1] - second[0] == pytest.approx(4.0 - second[0], abs=TOLERANCE)
+
+
+def test_what_comes_before_the_film_is_cut(film, probe, demux) -> None:
+    probe(film("before_zero.mp4"))
+    assert heard(demux(film("before_zero.mp4"))) == [pytest.approx((0.5, 1.5), abs=0.02)]
+
+
+def test_times_below_zero_count_from_the_earliest(film, probe, demux) -> None:
+    streams = probe(film("early_sound.mkv"))["streams"]
+    ((start, end),) = heard(demux(film("early_sound.mkv")))
+    assert (start - streams[0]["start"], end - streams[0]["start"]) == pytest.approx((0.5, 1.5), abs=0.02)
+
+
+def test_a_stream_that_changes_its_channels_and_rate_keeps_its_times(film, probe, demux) -> None:
+    probe(film("varying.ts"))
+    assert heard(demux(film("varying.ts"))) == [pytest.approx((0, 3), abs=0.02), pytest.approx((4, 5), abs=0.02)]
+
+
+@pytest.mark.parametrize("name", ["telephone.wav", "telephone.mp3", "surround.mkv", "surround.mp4"])
+def test_odd_rates_and_layouts_keep_their_times(film, probe, demux, name: str) -> None:
+    probe(film(name))
+    ((start, end),) = heard(demux(film(name)))
+    assert start == pytest.approx(1.0, abs=0.06 if name == "telephone.mp3" else 0.02)
+    assert end == pytest.approx(3.0, abs=0.08 if name == "telephone.mp3" else 0.02)
+
+
+# --- channels -------------------------------------------------------------------------------------
+
+
+def demux_channel(run_in, path: Path, out: Path, channel: str = "", check: bool = True):
+    return run_in(
+        *("common", "stages/demux.py", "--media", path, "--info", out / "media.json", "--channel", channel),
+        *("--out", out / "audio.wav"),
+        check=check,
+    )
+
+
+def loudness(out: Path) -> float:
+    """RMS of the tone's two seconds."""
+    return float((samples(out / "audio.wav")[20_000:44_000] ** 2).mean() ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "channel"),
+    [
+        ("left.mkv", "the right channel is silent: only the left one is taken", "left"),
+        ("right.mkv", "the left channel is silent: only the right one is taken", "right"),
+        ("opposite.mkv", "the channels cancel each other: only the ", ""),
+        ("stereo.mkv", "", "all"),
+    ],
+)
+def test_what_is_said_on_one_side_is_as_loud_as_in_the_middle(
+    film, probe, run_in, out: Path, name: str, said: str, channel: str
+) -> None:
+    probe(film("stereo.mkv"))
+    demux_channel(run_in, film("stereo.mkv"), out)
+    usual = loudness(out)
+    probe(film(name))
+    done = demux_channel(run_in, film(name), out)
+    assert loudness(out) == pytest.approx(usual, rel=0.05)
+    assert heard(samples(out / "audio.wav")) == [pytest.approx((1, 3), abs=0.02)]
+    assert said in done.stderr and len(done.stderr.splitlines()) == (2 if said else 1)
+    record = msgspec.json.decode((out / "run" / "demux.json").read_bytes())
+    assert record["audio"]["channel"] == channel or channel == ""
+    assert not list(out.glob(".part-*"))
+
+
+def test_one_channel_is_taken_where_it_is_asked_for(film, probe, run_in, out: Path) -> None:
+    probe(film("surround.mkv"))
+    levels = {}
+    for channel in ("", "centre", "left"):
+        demux_channel(run_in, film("surround.mkv"), out, channel)
+        levels[channel] = loudness(out)
+    assert levels["left"] < 30 < 300 < levels[""] < levels["centre"]
+    assert levels["centre"] == pytest.approx(2900, rel=0.1)  # as loud as it is in the film
+
+
+def test_the_middle_of_mono_is_all_of_it(film, probe, run_in, out: Path) -> None:
+    probe(film("telephone.wav"))
+    demux_channel(run_in, film("telephone.wav"), out, "centre")
+    assert heard(samples(out / "audio.wav")) == [pytest.approx((1, 3), abs=0.02)]
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "message"),
+    [
+        ("stereo.mkv", "centre", "the audio track is stereo: it has no centre channel. CHANNEL= one of: left right"),
+        ("telephone.wav", "left", "the audio track is mono: it has no left channel. CHANNEL= one of: centre"),
+    ],
+)
+def test_a_channel_that_the_track_does_not_have_is_one_line(
+    film, probe, run_in, out: Path, name: str, channel: str, message: str
+) -> None:
+    probe(film(name))
+    done = demux_channel(run_in, film(name), out, channel, check=False)
+    assert message in failure(done, out)
+
+
+def test_channels_are_measured_in_a_folder_of_any_name(film, probe, run_in, tmp_path: Path) -> None:
+    probe(film("left.mkv"))
+    out = tmp_path / "it's [odd]: a,b;c\\d %d"
+    done = run_in(
+        *("common", "stages/demux.py", "--media", film("left.mkv"), "--info", tmp_path / "film" / "media.json"),
+        *("--out", out / "audio.wav"),
+    )
+    assert "the right channel is silent" in done.stderr
 
 
 def test_the_chosen_track_is_taken(film, probe, demux) -> None:

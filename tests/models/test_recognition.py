@@ -43,7 +43,8 @@ def film(root: Path, run_in: Run, tmp_path_factory: pytest.TempPathFactory) -> P
     run_in("common", "stages/probe.py", "--media", film, "--source", "hi", "--out", out / "media.json")
     given = ["--media", film, "--info", out / "media.json"]
     run_in("common", "stages/demux.py", *given, "--out", out / "audio.wav")
-    run_in("whisperx", "stages/speech.py", "--audio", out / "audio.wav", "--out", out / "speech.json")
+    voice = ["--threshold", 0.4, "--padding", 0.4]
+    run_in("whisperx", "stages/speech.py", "--audio", out / "audio.wav", *voice, "--out", out / "speech.json")
     return out
 
 
@@ -76,6 +77,27 @@ def test_speech_is_found_where_somebody_speaks_and_not_in_the_music(film: Path, 
     assert measure.coverage(lines, speech.chunks, share=0.999) == 1.0
     assert covered(speech.speech) < 1.1 * sum(line.end - line.start for line in lines)
     assert max(chunk.end - chunk.start for chunk in speech.chunks) <= 30.0
+
+
+def test_an_hour_needs_little_more_memory_than_some_minutes(film: Path, run_in: Run, tmp_path: Path) -> None:
+    once = read(film / "speech.json", Speech).chunks
+    sound = (film / "audio.wav").read_bytes()
+    samples = sound.index(b"data") + 8
+    peaks = []
+    for seconds in (400, 3600):
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        with (folder / "audio.wav").open("wb") as file:
+            # How long it is the header leaves open; a hole in the file between two demos is silence.
+            file.write(sound[: samples - 4] + b"\xff\xff\xff\xff" + sound[samples:])
+            file.seek(samples + seconds * 16_000 * 2)
+            file.write(sound[samples:])
+        given = ["--audio", folder / "audio.wav", "--threshold", 0.4, "--padding", 0.4]
+        run_in("whisperx", "stages/speech.py", *given, "--out", folder / "speech.json")
+        again = read(folder / "speech.json", Speech).chunks[len(once) :]
+        assert [chunk.start - seconds for chunk in again] == pytest.approx([chunk.start for chunk in once], abs=0.1)
+        peaks.append(json.loads((folder / "run" / "speech.json").read_bytes())["peak_memory_bytes"])
+    assert peaks[1] - peaks[0] < 40e6, peaks  # the hour is 115 MB
 
 
 def test_the_demo_is_heard_and_written_in_devanagari(heard: Recognition, truth: Lines) -> None:

@@ -20,11 +20,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
 
 import speech
 from samvad.audio import RATE, load_audio
-from samvad.pauses import widened
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
 PADDINGS = (0.0, 0.2, 0.4)
-PAUSE = 2.0
 #: Seconds around a line that are not called false: rooms ring, and the network answers for whole frames.
 NEAR = 0.1
 
@@ -41,8 +39,7 @@ class Found(NamedTuple):
 def found_by(truth: Truth, chances: Sequence[float], duration: float, threshold: float, padding: float) -> list[Found]:
     """One for each part of the set."""
     spans = speech.stretches(chances, duration, threshold)
-    longest = speech.LONGEST - 2 * padding
-    chunks = widened(speech.chunks_of(spans, PAUSE, chances, longest=longest), padding, duration)
+    chunks = speech.padded(spans, padding, chances, duration)
     lines = [line for part in truth.parts for line in part.lines]
     missed, false = outside(lines, chunks, 0.0), outside(spans, lines, NEAR)
     return [

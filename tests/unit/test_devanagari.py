@@ -24,7 +24,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
 
 from samvad import hindi_lexicon, hindustani
-from samvad.devanagari import carry_over, learn, script_share
+from samvad.devanagari import carry_over, learn
+from samvad.scripts import script_share
 
 HEARD = json.loads((Path(__file__).parents[1] / "data" / "hindi_heard.json").read_text("utf-8"))
 BAR = 0.12  # character error on the held-out half
@@ -207,26 +208,6 @@ def test_the_halves_are_disjoint_and_ours_are_not_the_lines_the_context_is_count
     counted = {s.strip() for s in re.split("[।?!\n]", hindi_lexicon.EVERYDAY.read_text("utf-8")) if len(s.split()) > 4}
     spoken = {s.strip() for truth in tuning | held_out for s in re.split("[।?!]", truth)}
     assert not counted & spoken
-
-
-@pytest.mark.parametrize(
-    ("text", "script", "share"),
-    [
-        ("मैं ठीक हूँ", "Deva", 1), ("میں ٹھیک ہوں", "Arab", 1), ("ab कख", "Latn", 0.5),
-        ("123 ।", "Deva", 0), ("", "Latn", 0),
-        ("বাংলা", "Beng", 1), ("ਪੰਜਾਬੀ", "Guru", 1), ("ગુજરાતી", "Gujr", 1),
-        ("ଓଡ଼ିଆ", "Orya", 1), ("தமிழ்", "Taml", 1), ("తెలుగు", "Telu", 1),
-        ("ಕನ್ನಡ", "Knda", 1), ("മലയാളം", "Mlym", 1), ("ᱥᱟᱱᱛᱟᱲᱤ", "Olck", 1),
-        ("ꯃꯤꯇꯩ", "Mtei", 1), ("سنڌي", "Deva", 0),
-    ],
-)  # fmt: skip
-def test_script_share_counts_letters(text: str, script: str, share: float) -> None:
-    assert script_share(text, script) == share
-
-
-def test_an_unknown_script_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        script_share("abc", "Xxxx")
 
 
 # ---------------------------------------------------------------------------------------------------- measure

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,6 +144,27 @@ def test_the_stage_writes_the_transcript_its_record_and_a_readable_log(run_in: A
     assert record["segments_sung"] == 1
     log = (folder / "log" / "export_transcript.log").read_text(encoding="utf-8")
     assert "    1  0:00:01.0 – 0:00:02.0  मोहन: ठीक है।\n    2  1:02:05.0 – 1:02:06.5  ♪ चलो…\n" in log
+
+
+def test_lines_in_a_foreign_script_are_counted_and_listed_and_english_words_are_a_share(
+    run_in: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "film"
+    folder.mkdir()
+    said = ["நான் office போகிறேன்", "నేను వెళ్తున్నాను", "Thank you!", "சரி"]
+    segments = [Segment(n, float(n), n + 0.9, text, words(text, n, 0.2)) for n, text in enumerate(said)]
+    document = Aligned("ta", "whisperx", "base", "attention", segments)
+    (folder / "aligned.json").write_bytes(documents.encode(document))
+    given = ["--aligned", folder / "aligned.json", "--out", folder / "transcript.json"]
+    done = run_in("common", "stages/export_transcript.py", *given)
+    log = folder / "log" / "export_transcript.log"
+    assert done.stderr.splitlines()[1:] == [f"  1 of 4 lines of film are in a foreign script: see {log}"]
+    record = json.loads((folder / "run" / "export_transcript.json").read_text(encoding="utf-8"))
+    # Vowel signs are marks.
+    assert record["script"] == {"latin_share": pytest.approx(14 / 30, abs=0.001), "foreign_segments": [2]}
+    text = log.read_text(encoding="utf-8")
+    assert "% of the letters are Latin; 1 segments are not in Taml" in text
+    assert "not in Taml 2 (100% of the letters)  0:00:01.0  నేను వెళ్తున్నాను" in text
 
 
 def test_a_document_of_another_kind_is_refused_by_name(run_in: Any, tmp_path: Path) -> None:

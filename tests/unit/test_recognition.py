@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import struct
+import tracemalloc
 from collections.abc import Iterator, MutableMapping, Sequence
 from io import StringIO
 from itertools import pairwise
@@ -25,7 +27,7 @@ from samvad.progress import Progress
 from samvad.recognition import Batch, batches_of, recognise
 from samvad.rendering import rendered
 from samvad.utterances import clean_words, segments_from
-from speech import chunks_of, stretches
+from speech import chunks_of, padded, stretches
 from translation_whisper import groups_of
 
 CHUNK = Span(10.0, 20.0)
@@ -376,14 +378,15 @@ def test_samples_are_found_behind_other_chunks(tmp_path: Path) -> None:
     path = tmp_path / "audio.wav"
     path.write_bytes(wav(struct.pack("<4h", 0, 16384, -32768, 7)))
     audio = load_audio(path)
-    assert audio.tolist() == [0, 16384, -32768, 7]
+    assert len(audio) == 4 and audio[:].tolist() == [0, 16384, -32768, 7]
+    assert audio[1:3].tolist() == [16384, -32768] and audio[3:9].tolist() == [7] and len(audio[4:9]) == 0
     assert clip(audio, Span(0, 1)).tolist()[:3] == [0.0, 0.5, -1.0]
 
 
 def test_a_length_that_was_never_filled_in_is_not_believed(tmp_path: Path) -> None:
     path = tmp_path / "audio.wav"
     path.write_bytes(wav(struct.pack("<2h", 1, 2), size=0xFFFFFFFF))
-    assert load_audio(path).tolist() == [1, 2]
+    assert load_audio(path)[:].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"not a film at all", wav(b"\0\0", rate=44_100)])
@@ -392,6 +395,28 @@ def test_other_files_are_a_problem(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(Problem, match=r"audio\.wav"):
         load_audio(path)
+
+
+def test_an_hour_of_chunks_is_never_in_memory_at_once(tmp_path: Path) -> None:
+    class Listening(Scripted):
+        def decode(
+            self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+        ) -> Iterator[tuple[int, list[Heard]]]:
+            for number, chunk in enumerate(chunks):
+                assert len(clip(audio, chunk)) == 29 * RATE
+                yield number, [heard(f"ठीक है {chunk.start:.0f}", chunk.start, chunk.start + 2)]
+
+    path = tmp_path / "audio.wav"
+    path.write_bytes(wav(b"", size=0xFFFFFFFF))
+    with path.open("r+b") as file:
+        file.truncate(3600 * RATE * 2)
+    chunks = [Span(float(start), start + 29.0) for start in range(0, 3570, 30)]
+    tracemalloc.start()
+    found = recognition(Listening({}), Speech(3600.0, "", chunks, chunks), "hi", {}, StringIO(), load_audio(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found.segments) == 119
+    assert peak < 20e6  # a chunk is 3 MB with its floats and levels, an hour is 115
 
 
 # --- speech ------------------------------------------------------------------------------------------
@@ -412,6 +437,32 @@ def test_chunks_cover_all_speech_and_bridge_no_long_silence(gaps: list[tuple[flo
     for before, after in pairwise(speech):
         if after.start - before.end >= 2.0:
             assert not any(chunk.start < before.end and chunk.end > after.start for chunk in chunks)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.001, 8), st.floats(0.1, 90)), max_size=30),
+    st.floats(0, 2),
+    st.floats(0, 5),
+    st.randoms(use_true_random=False),
+)
+def test_padded_chunks_never_overlap_and_fit_into_the_recognisers_window(
+    gaps: list[tuple[float, float]], padding: float, tail: float, chance: random.Random
+) -> None:
+    speech: list[Span] = []
+    time = 0.0
+    for gap, length in gaps:
+        speech.append(Span(time + gap, time + gap + length))
+        time = speech[-1].end
+    duration = time + tail
+    chunks = padded(speech, padding, [chance.random() for _ in range(int(duration / 0.032))], duration)
+    assert all(0 <= chunk.start < chunk.end <= duration + 1e-9 for chunk in chunks)
+    # In samples, as engines take them.
+    cut = [(round(chunk.start * RATE), round(chunk.end * RATE)) for chunk in chunks]
+    assert all(end - start <= 30 * RATE for start, end in cut)
+    assert all(before[1] <= after[0] for before, after in pairwise(cut))
+    for span in speech:
+        inside = [max(0.0, min(span.end, chunk.end) - max(span.start, chunk.start)) for chunk in chunks]
+        assert sum(inside) == pytest.approx(span.end - span.start, abs=1e-6)
 
 
 def test_a_long_stretch_is_cut_where_speech_is_least_sure() -> None:
