@@ -71,8 +71,9 @@ class Removed(Segment, forbid_unknown_fields=True, omit_defaults=True, kw_only=T
     between them, theirs holds.
     """
 
-    #: How it is known: words in a loop, more of them than can be spoken, boilerplate without a voice.
-    reason: Literal["loop", "rate", "phrase"]
+    #: Words in a loop, more of them than can be spoken, boilerplate without a voice; or in a script that is not
+    #: the language's, where the same was heard in the right one.
+    reason: Literal["loop", "rate", "phrase", "script"]
 
 
 class Stream(Struct, forbid_unknown_fields=True, omit_defaults=True):

@@ -57,13 +57,24 @@ class Engine(Protocol):
         ...
 
     def decode(
-        self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+        self,
+        audio: Audio,
+        chunks: Sequence[Span],
+        language: str,
+        task: Task,
+        words: bool,
+        without: Sequence[int] = (),
     ) -> Iterator[tuple[int, list[Heard]]]:
         """Yields (number of the chunk, what was heard in it), in order, as chunks are finished.
 
         `language` is Whisper's code. Every chunk is yielded, with an empty list where nothing was
-        heard. `words` asks for word times (from Whisper's own attention).
+        heard. `words` asks for word times (from Whisper's own attention). `without`: tokens that are
+        not to be written.
         """
+        ...
+
+    def tokens(self) -> dict[bytes, int]:
+        """What each token of text writes → its id. Some write a part of a character."""
         ...
 
     def detect(self, audio: Audio, chunk: Span) -> dict[str, float]:

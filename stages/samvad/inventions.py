@@ -58,7 +58,7 @@ def sifted(segments: Sequence[Segment]) -> tuple[list[Segment], list[Removed]]:
     return [segment for segment in kept if not too_fast(segment)], removed
 
 
-def taken(segment: Segment, reason: Literal["loop", "rate", "phrase"]) -> Removed:
+def taken(segment: Segment, reason: Literal["loop", "rate", "phrase", "script"]) -> Removed:
     """The segment as one that is taken out."""
     return Removed(**{name: getattr(segment, name) for name in Segment.__struct_fields__}, reason=reason)
 

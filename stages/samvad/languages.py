@@ -38,3 +38,8 @@ def language(code: str) -> Language:
         return languages()[code]
     except KeyError:
         raise Problem(f"unknown language '{code}'", f"Known: {' '.join(languages())}") from None
+
+
+def script_of(whisper: str) -> str:
+    """The script of a language by Whisper's code. Raises: StopIteration where no language has it."""
+    return next(each.script for each in languages().values() if each.whisper == whisper)

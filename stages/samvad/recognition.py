@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterator, MutableMapping, Sequence
+from functools import cache
 
 from msgspec import Struct
 
@@ -10,13 +11,20 @@ from samvad import inventions, pauses
 from samvad.audio import Audio, clip
 from samvad.documents import Recognition, Removed, Segment, Span, Speech, covered
 from samvad.engine import Engine, Heard, failed, whisper_code
+from samvad.languages import language as language_of
+from samvad.languages import script_of
 from samvad.loudness import levels
 from samvad.progress import Progress
+from samvad.scripts import FOREIGN, LATIN, better, foreign_share, foreign_tokens, script_share
 from samvad.sentences import words_of
 from samvad.utterances import BREATH, clean_words, in_script, segments_from
 
 #: Seconds of speech without words after which it is listened to once more.
 MISSED = 1.0
+
+#: Share of Latin letters from which a chunk with as many letters as this is taken for romanised, unless it
+#: sounds English.
+ROMANISED, LETTERS = 0.8, 20
 
 
 class Batch(Struct):
@@ -100,18 +108,24 @@ def _hear(
     batch = Batch(asked)
 
     def lines(heard: Sequence[Heard], chunk: Span) -> list[Segment]:
+        return segments_from(heard, chunk, speech, language, levels(clip(audio, chunk)))
+
+    def without_boilerplate(heard: Sequence[Heard], chunk: Span) -> list[Heard]:
         known = inventions.phrases(model, batch.code)
-        good = _without_boilerplate(heard, chunk, speech, language, known, batch.removed)
-        return segments_from(good, chunk, speech, language, levels(clip(audio, chunk)))
+        return _without_boilerplate(heard, chunk, speech, language, known, batch.removed)
 
     # A line that is much quieter than its neighbours is passed over, and heard when it is alone.
     again: list[Span] = []
-    for batch.code, chunk, heard in _heard_in(engine, audio, chunks, asked):
-        found = lines(heard, chunk)
+    for batch.code, chunk, first in _heard_in(engine, audio, chunks, asked):
+        heard = in_its_script(engine, audio, chunk, batch.code, language, first)
+        if heard is not first:
+            batch.removed += [inventions.taken(part, "script") for part in lines(first, chunk)]
+        found = lines(without_boilerplate(heard, chunk), chunk)
         batch.segments += found
         again += unheard(found, speech, chunk)
     for number, more in engine.decode(audio, again, batch.code, "transcribe", True):
-        batch.segments += lines([part for part in more if not failed(part)], again[number])
+        good = [part for part in more if not failed(part)]
+        batch.segments += lines(without_boilerplate(good, again[number]), again[number])
     batch.segments.sort(key=lambda segment: segment.start)
     return batch
 
@@ -160,6 +174,35 @@ def _heard_in(
             return
     for number, heard in engine.decode(audio, chunks[first:], code, "transcribe", True):
         yield code, chunks[first + number], heard
+
+
+def in_its_script(
+    engine: Engine, audio: Audio, chunk: Span, code: str, language: str, heard: list[Heard]
+) -> Sequence[Heard]:
+    """What was heard in a chunk, or what is heard in it without the letters of other scripts, if that is better.
+
+    Again is listened to what is in a script that is neither the language's nor that of the language asked for
+    (Hindi may be asked for as Urdu: samvad.devanagari carries that over), and what is all in Latin letters but
+    does not sound English. Which one is kept says `scripts.better`.
+    """
+    text = " ".join(part.text for part in heard)
+    ours = (language_of(language).script, script_of(code))
+    english: tuple[str, ...] = (LATIN,)
+    if LATIN not in ours and script_share(text, LATIN) > ROMANISED and len(text) >= LETTERS:
+        english = (LATIN,) if engine.detect(audio, chunk).get("en", 0.0) >= 0.5 else ()
+    if foreign_share(text, (*ours, *english)) <= FOREIGN:
+        return heard
+    without = _suppressed(engine.tokens, (script_of(code), *english))
+    ((_, again),) = engine.decode(audio, [chunk], code, "transcribe", True, without)
+    kept = better(heard, again, (*ours, *english))
+    print(f"the chunk at {chunk.start:.0f} s in another script: {text} | heard again: ", end="")
+    print(" ".join(part.text for part in again), "| kept:", "the first" if kept is heard else "the second")
+    return kept
+
+
+@cache
+def _suppressed(tokens: Callable[[], dict[bytes, int]], home: tuple[str, ...]) -> list[int]:
+    return foreign_tokens(tokens(), home)
 
 
 def unheard(segments: Sequence[Segment], speech: Sequence[Span], chunk: Span) -> list[Span]:

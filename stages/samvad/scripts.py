@@ -2,7 +2,8 @@
 
 A recogniser told that a film is in Tamil may write a chunk in Telugu or Urdu letters. `foreign_share` finds
 that, `foreign_tokens` are what the chunk is decoded without the second time, `better` chooses. English words
-are at home in every Indian language: Latin letters are never foreign.
+are at home in every Indian language: Latin letters are foreign only where all of a chunk is in them that is
+not spoken in English (samvad.recognition).
 """
 
 from __future__ import annotations
@@ -71,16 +72,31 @@ def shares(text: str, script: str) -> Shares:
     """
     own = script_share(text, script)
     latin = 0.0 if script == LATIN else script_share(text, LATIN)
+    return Shares(own, latin, foreign_share(text, (script, LATIN)))
+
+
+def foreign_share(text: str, home: Sequence[str]) -> float:
+    """The share (0 to 1) of the text's letters that belong to none of the scripts, 0 where there are no letters."""
     letters = [letter for letter in text if unicodedata.category(letter).startswith("L")]
-    return Shares(own, latin, sum(_is_foreign(letter, script) for letter in letters) / max(len(letters), 1))
+    return sum(_is_foreign(letter, home) for letter in letters) / max(len(letters), 1)
 
 
-def foreign_tokens(vocabulary: Mapping[str, int], script: str) -> list[int]:
-    """The tokens with which Whisper would write another script than `script` and Latin, in order.
+def token_bytes(vocabulary: Mapping[str, int]) -> dict[bytes, int]:
+    """The bytes of each token, but special ones, of a byte-level BPE (`model.vocab` of tokenizer.json)."""
+    to_byte = {letter: byte for byte, letter in _spelling().items()}
+    return {
+        bytes(to_byte[letter] for letter in token): number
+        for token, number in vocabulary.items()
+        if all(letter in to_byte for letter in token)
+    }
+
+
+def foreign_tokens(tokens: Mapping[bytes, int], home: Sequence[str]) -> list[int]:
+    """The tokens with which Whisper would write other scripts than these, in order.
 
     Args:
-        vocabulary: a byte-level BPE's: its spelling (GPT-2's, one character for each byte) → the token's id;
-            `model.vocab` of tokenizer.json.
+        tokens: bytes of a token → its id.
+        home: the scripts that may be written.
 
     A token is foreign if any whole character in it is a letter or mark of another script. Of pieces of
     characters: one that begins a character is foreign if no letter or mark of ours can come of it (E0 A6 is
@@ -88,12 +104,6 @@ def foreign_tokens(vocabulary: Mapping[str, int], script: str) -> list[int]:
     Hindi's all begin with E0 A4 or E0 A5, which are tokens). One that only goes on with a character says nothing
     and stays. Signs that are no letters do not count.
     """
-    to_byte = {letter: byte for byte, letter in _spelling().items()}
-    tokens = {
-        bytes(to_byte[letter] for letter in token): number
-        for token, number in vocabulary.items()
-        if all(letter in to_byte for letter in token)
-    }
     found = []
     beginnings: dict[bytes, bool] = {}
     for token, number in tokens.items():
@@ -101,13 +111,13 @@ def foreign_tokens(vocabulary: Mapping[str, int], script: str) -> list[int]:
         whole = begun.decode("utf-8", errors="ignore")
         piece = begun[len(whole.encode()) :]
         if piece not in beginnings:
-            beginnings[piece] = _begins_foreign(piece, script, tokens)
-        if beginnings[piece] or any(_is_foreign(character, script) for character in whole):
+            beginnings[piece] = _begins_foreign(piece, home, tokens)
+        if beginnings[piece] or any(_is_foreign(character, home) for character in whole):
             found.append(number)
     return sorted(found)
 
 
-def better(first: Sequence[Heard], second: Sequence[Heard], script: str) -> Sequence[Heard]:
+def better(first: Sequence[Heard], second: Sequence[Heard], home: Sequence[str]) -> Sequence[Heard]:
     """Of two decodings of a chunk, the second without `foreign_tokens`, the one to keep.
 
     The second, if the first is in another script (`FOREIGN`), and the second is not, says something, and has
@@ -117,7 +127,7 @@ def better(first: Sequence[Heard], second: Sequence[Heard], script: str) -> Sequ
     from samvad.engine import failed
 
     def foreign(heard: Sequence[Heard]) -> float:
-        return shares(" ".join(part.text for part in heard), script).foreign
+        return foreign_share(" ".join(part.text for part in heard), home)
 
     said = any(letter.isalpha() for part in second for letter in part.text)
     if foreign(first) <= FOREIGN or foreign(second) > FOREIGN or not said:
@@ -129,11 +139,11 @@ def _within(code: int, blocks: Sequence[tuple[int, int]]) -> bool:
     return any(low <= code <= high for low, high in blocks)
 
 
-def _is_foreign(character: str, script: str) -> bool:
-    """Whether a character is a letter or mark of another script than `script` and Latin."""
+def _is_foreign(character: str, home: Sequence[str]) -> bool:
+    """Whether a character is a letter or mark of another script than these."""
     if unicodedata.category(character)[0] not in "LM":
         return False
-    return not _within(ord(character), (*_BLOCKS[script], *_BLOCKS[LATIN], *_SHARED))
+    return not _within(ord(character), (*_SHARED, *(block for script in home for block in _BLOCKS[script])))
 
 
 def _spelling() -> dict[int, str]:
@@ -143,10 +153,10 @@ def _spelling() -> dict[int, str]:
     return {byte: chr(byte) for byte in plain} | {byte: chr(256 + number) for number, byte in enumerate(others)}
 
 
-def _begins_foreign(begun: bytes, script: str, tokens: Container[bytes]) -> bool:
+def _begins_foreign(begun: bytes, home: Sequence[str], tokens: Container[bytes]) -> bool:
     """Whether these first bytes of a character are of use for other scripts only."""
     possible = [each for each in _continued(begun) if unicodedata.category(each)[0] in "LM"]
-    ours = [each for each in possible if not _is_foreign(each, script)]
+    ours = [each for each in possible if not _is_foreign(each, home)]
     return len(ours) < len(possible) and all(each.encode()[: len(begun) + 1] in tokens for each in ours)
 
 

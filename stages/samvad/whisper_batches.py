@@ -40,7 +40,12 @@ class BatchedModel(WhisperModel):  # type: ignore[misc]
     _done: Window | None = None
 
     def windows(
-        self, sounds: Sequence[NDArray[np.float32]], language: str, task: str, max_new_tokens: int | None
+        self,
+        sounds: Sequence[NDArray[np.float32]],
+        language: str,
+        task: str,
+        max_new_tokens: int | None,
+        suppressed: Sequence[int],
     ) -> list[Window]:
         """Decodes the first windows of sounds (samples at 16 kHz) at temperature 0, all at once."""
         tokenizer = Tokenizer(self.hf_tokenizer, self.model.is_multilingual, task=task, language=language)
@@ -52,7 +57,7 @@ class BatchedModel(WhisperModel):  # type: ignore[misc]
             beam_size=BEAM,
             max_length=self.max_length if max_new_tokens is None else len(prompt) + max_new_tokens,
             max_initial_timestamp_index=FIRST_TIMESTAMP,
-            suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+            suppress_tokens=get_suppressed_tokens(tokenizer, list(suppressed)),
             return_scores=True,
             return_no_speech_prob=True,
         )

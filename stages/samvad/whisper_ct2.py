@@ -19,6 +19,7 @@ from samvad.audio import Audio, clip
 from samvad.documents import Span, Word
 from samvad.engine import Heard, Task, most_tokens, repetition, with_fallback
 from samvad.problem import Problem
+from samvad.scripts import token_bytes
 
 if TYPE_CHECKING:
     from samvad.whisper_batches import Window
@@ -83,17 +84,24 @@ class Engine:
         self.together = fitting(_memory(device), (model / "model.bin").stat().st_size)
 
     def decode(
-        self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+        self,
+        audio: Audio,
+        chunks: Sequence[Span],
+        language: str,
+        task: Task,
+        words: bool,
+        without: Sequence[int] = (),
     ) -> Iterator[tuple[int, list[Heard]]]:
+        suppressed = [-1, *without]  # -1: what is no speech, as faster-whisper has it
         for first in range(0, len(chunks), self.together):
             batch = chunks[first : first + self.together]
             sounds = [clip(audio, chunk) for chunk in batch]
             tokens = _tokens(max(map(most_tokens, batch)))
-            windows = self._model.windows(sounds, language, task, tokens)
+            windows = self._model.windows(sounds, language, task, tokens, suppressed)
             for number, (chunk, sound, window) in enumerate(zip(batch, sounds, windows, strict=True), first):
                 options = {
                     **{"language": language, "task": task, "word_timestamps": words},
-                    "max_new_tokens": _tokens(most_tokens(chunk)),
+                    **{"max_new_tokens": _tokens(most_tokens(chunk)), "suppress_tokens": suppressed},
                 }
                 self._seeded = False
                 yield number, with_fallback(partial(self._attempt, window, sound, chunk.start, options))
@@ -136,6 +144,9 @@ class Engine:
             self._model.model = None  # never two in memory
             self._model.model = self._fresh()
         self._drawn = self._seeded = True
+
+    def tokens(self) -> dict[bytes, int]:
+        return token_bytes(self._model.hf_tokenizer.get_vocab(with_added_tokens=False))
 
     def detect(self, audio: Audio, chunk: Span) -> dict[str, float]:
         _, _, probabilities = self._model.detect_language(clip(audio, chunk))

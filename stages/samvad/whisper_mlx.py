@@ -70,12 +70,18 @@ class Engine:
     together = 1
 
     def decode(
-        self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+        self,
+        audio: Audio,
+        chunks: Sequence[Span],
+        language: str,
+        task: Task,
+        words: bool,
+        without: Sequence[int] = (),
     ) -> Iterator[tuple[int, list[Heard]]]:
         for number, chunk in enumerate(chunks):
             options = {
                 **{"language": language, "task": task, "word_timestamps": words},
-                "sample_len": min(most_tokens(chunk), LIMIT),
+                **{"sample_len": min(most_tokens(chunk), LIMIT), "suppress_tokens": [-1, *without]},
             }
             attempt = partial(self._attempt, clip(audio, chunk), chunk.start, options)
             yield number, with_fallback(attempt)
@@ -100,6 +106,12 @@ class Engine:
             fp16=self._dtype == mx.float16,
         )
         return _heard(done["segments"], offset)
+
+    def tokens(self) -> dict[bytes, int]:
+        from mlx_whisper.tokenizer import get_tokenizer
+
+        encoding = get_tokenizer(self._model.is_multilingual).encoding
+        return {encoding.decode_single_token_bytes(number): number for number in range(encoding.eot_token)}
 
     def detect(self, audio: Audio, chunk: Span) -> dict[str, float]:
         from mlx_whisper.audio import N_FRAMES, N_SAMPLES, log_mel_spectrogram, pad_or_trim

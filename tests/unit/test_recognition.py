@@ -48,16 +48,31 @@ class Scripted:
 
     together = 1
 
-    def __init__(self, said: dict[tuple[str, float], list[Heard]]) -> None:
+    def __init__(
+        self, said: dict[tuple[str, float], list[Heard]], spelt: dict[float, list[Heard]] | None = None
+    ) -> None:
         self.said = said
+        #: What is heard, by the chunk's start, where tokens are not to be written.
+        self.spelt = spelt or {}
         self.asked: list[tuple[str, float]] = []
+        self.without: list[Sequence[int]] = []
 
     def decode(
-        self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+        self,
+        audio: Audio,
+        chunks: Sequence[Span],
+        language: str,
+        task: Task,
+        words: bool,
+        without: Sequence[int] = (),
     ) -> Iterator[tuple[int, list[Heard]]]:
         for number, chunk in enumerate(chunks):
             self.asked.append((language, round(chunk.start, 3)))
-            yield number, self.said.get(self.asked[-1], [])
+            self.without.append(without)
+            yield number, self.spelt[chunk.start] if without else self.said.get(self.asked[-1], [])
+
+    def tokens(self) -> dict[bytes, int]:
+        return {text.encode(): number for number, text in enumerate(["ok", "ہے", "है", "டா", "1"])}
 
     def detect(self, audio: Audio, chunk: Span) -> dict[str, float]:
         raise NotImplementedError
@@ -225,6 +240,49 @@ def test_a_pause_that_only_the_sound_knows_parts_two_lines() -> None:
     assert [(found.text, found.start, found.end) for found in segments] == [("चाय", 0, 1.02), ("पियो", 1.48, 2)]
 
 
+# --- script ------------------------------------------------------------------------------------------
+
+
+TAMIL, TELUGU = "நான் சென்னைக்கு போகிறேன்", "నేను చెన్నైకి వెళ్తున్నాను"
+
+
+def test_a_chunk_in_another_script_is_heard_again_and_the_first_is_kept_beside() -> None:
+    speech = Speech(30, "", [Span(0, 5), Span(10, 15)], [Span(0, 5), Span(10, 15)])
+    said = {("ta", 0): [heard(TELUGU, 0, 5)], ("ta", 10): [heard(TAMIL, 10, 15)]}
+    engine = Scripted(said, {0.0: [heard(TAMIL, 0, 5, avg_logprob=-0.9)]})
+    found = recognition(engine, speech, "ta", {}, StringIO())
+    assert [part.text for part in found.segments] == [TAMIL, TAMIL]
+    assert [(part.reason, part.text) for part in found.removed] == [("script", TELUGU)]
+    assert [list(without) for without in engine.without] == [[], [1, 2], []]
+
+
+def test_what_gets_no_better_stays_as_it_was_heard() -> None:
+    speech = Speech(30, "", [Span(0, 5)], [Span(0, 5)])
+    engine = Scripted({("ta", 0): [heard(TELUGU, 0, 5)]}, {0.0: [heard(TAMIL, 0, 5, avg_logprob=-1.6)]})
+    found = recognition(engine, speech, "ta", {}, StringIO())
+    assert [part.text for part in found.segments] == [TELUGU] and not found.removed
+
+
+@pytest.mark.parametrize(("english", "kept"), [(0.2, "मैं घर जा रहा हूँ"), (0.8, "main ghar ja raha hoon")])
+def test_a_chunk_all_in_latin_letters_is_heard_again_unless_it_sounds_english(
+    monkeypatch: pytest.MonkeyPatch, english: float, kept: str
+) -> None:
+    monkeypatch.setattr(Scripted, "detect", lambda *_: {"en": english, "hi": 1 - english})
+    latin = [heard("main ghar ja raha hoon", 0, 5)]
+    engine = Scripted({("hi", 0): latin}, {0.0: [heard("मैं घर जा रहा हूँ", 0, 5)]})
+    speech = Speech(30, "", [Span(0, 5)], [Span(0, 5)])
+    assert [part.text for part in recognised(engine, speech)] == [kept]
+    # Not even English letters are left, nor Urdu ones: it was asked for Hindi.
+    assert [list(without) for without in engine.without] == ([[], [0, 1, 3]] if english < 0.5 else [[]])
+
+
+def test_english_words_among_hindi_ones_are_no_fault() -> None:
+    speech = Speech(30, "", [Span(0, 5)], [Span(0, 5)])
+    engine = Scripted({("hi", 0): [heard("मेरा laptop charge नहीं हुआ", 0, 5)]})
+    assert [part.text for part in recognised(engine, speech)] == ["मेरा laptop charge नहीं हुआ"]
+    assert len(engine.asked) == 1
+
+
 FILM = {
     ("hi", 0): [heard("हाँ चलो", 0, 5)],
     ("hi", 10): [heard("یہ چای ہے", 10, 15)],
@@ -238,9 +296,15 @@ FILM = {
 def test_a_crash_costs_a_batch_and_the_result_is_the_same(tmp_path: Path, killed_at: float, together: int) -> None:
     class Killed(Scripted):
         def decode(
-            self, audio: Audio, chunks: Sequence[Span], language: str, task: Task, words: bool
+            self,
+            audio: Audio,
+            chunks: Sequence[Span],
+            language: str,
+            task: Task,
+            words: bool,
+            without: Sequence[int] = (),
         ) -> Iterator[tuple[int, list[Heard]]]:
-            for number, found in super().decode(audio, chunks, language, task, words):
+            for number, found in super().decode(audio, chunks, language, task, words, without):
                 if self.asked[-1] == ("ur", killed_at) or (killed_at == 0 and self.asked[-1] == ("hi", 0)):
                     raise KeyboardInterrupt
                 yield number, found

@@ -11,7 +11,7 @@ import pytest
 from samvad import scripts
 from samvad.engine import Heard
 from samvad.languages import languages
-from samvad.scripts import better, foreign_tokens, script_share, shares
+from samvad.scripts import LATIN, better, foreign_tokens, script_share, shares, token_bytes
 
 SPELLING = scripts._spelling()
 BYTES = {letter: byte for byte, letter in SPELLING.items()}
@@ -88,7 +88,7 @@ def can_spell(text: bytes, pieces: set[bytes]) -> bool:
 def test_what_is_suppressed_cannot_write_any_foreign_letter_and_nothing_of_ones_own(
     vocabulary: dict[str, int], script: str
 ) -> None:
-    suppressed = set(foreign_tokens(vocabulary, script))
+    suppressed = set(foreign_tokens(token_bytes(vocabulary), (script, LATIN)))
     left = [token for token, number in vocabulary.items() if number not in suppressed]
     pieces = {bytes(BYTES[letter] for letter in token) for token in left}
     for piece in pieces:
@@ -122,20 +122,20 @@ def test_pieces_of_characters_are_suppressed_where_they_can_become_nothing_else(
         b"ok\xe2",
     ]
     numbers = {spelt(piece): number for number, piece in enumerate(pieces)}
-    assert [pieces[number] for number in foreign_tokens(numbers, "Deva")] == [
+    assert [pieces[number] for number in foreign_tokens(token_bytes(numbers), ("Deva", LATIN))] == [
         b"\xd8",
         b" \xe0\xa6",
         b"\xe0\xae",
         b"\xa6\xe0\xa6",
     ]
-    assert [pieces[number] for number in foreign_tokens(numbers, "Taml")] == [
+    assert [pieces[number] for number in foreign_tokens(token_bytes(numbers), ("Taml", LATIN))] == [
         *(b"\xd8", b"\xe0\xa4", b" \xe0\xa6", b"\xa6\xe0\xa6")
     ]
 
 
 def test_a_lone_mark_of_another_script_is_foreign_and_a_joiner_is_not() -> None:
     numbers = {spelt(text): number for number, text in enumerate(["ா", "ि", "\u200d", "\u0301", "।", "٪", "<|hi|>"])}
-    assert foreign_tokens(numbers, "Deva") == [0]
+    assert foreign_tokens(token_bytes(numbers), ("Deva", LATIN)) == [0]
 
 
 # --- which of two ------------------------------------------------------------------------------------
@@ -165,4 +165,4 @@ TAMIL, TELUGU = "நான் சென்னைக்கு போகிறே�
     ],
 )
 def test_the_better_of_two_decodings_is_kept(first: list[Heard], second: list[Heard], kept: int) -> None:
-    assert better(first, second, "Taml") is (first, second)[kept - 1]
+    assert better(first, second, ("Taml", LATIN)) is (first, second)[kept - 1]
