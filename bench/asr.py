@@ -107,7 +107,8 @@ def ways_of_mlx(folder: Path, model: Path, language: str) -> dict[str, Way]:
     """Our stage on MLX and mlx-whisper's own program."""
     audio, ours = str(folder / "audio.wav"), folder / "mlx"
     asr = ["--audio", audio, "--speech", str(ours / "speech.json"), "--model", str(model), "--language", language]
-    speech = [str(BIN / "python"), "stages/speech.py", "--audio", audio, "--out", str(ours / "speech.json")]
+    given = ["--audio", audio, *VOICE, "--out", str(ours / "speech.json")]
+    speech = [str(BIN / "python"), "stages/speech.py", *given]
     hear = [str(MLX), "stages/asr_mlx.py", *asr, "--model-name", "base", "--out", str(ours / "asr.json")]
     peer = [str(MLX), "bench/hear.py", "mlx-whisper", "--audio", audio, "--model", str(model), "--language", language]
     result = folder / "mlx-whisper.json"

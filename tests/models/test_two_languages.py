@@ -19,6 +19,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 #: Seconds of a line. What is shorter, a single word, follows its neighbours: it may as well be either.
 LINE = 1.5
+#: As config/defaults.mk has it.
+VOICE = ("--threshold", 0.4, "--padding", 0.4)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def film(root: Path, model: list[str], run_in: Run, tmp_path_factory: pytest.Tem
     run_in("common", "stages/probe.py", "--media", clip, "--source", "hi en", "--out", out / "media.json")
     given = ["--media", clip, "--info", out / "media.json"]
     run_in("common", "stages/demux.py", *given, "--out", out / "audio.wav")
-    run_in("whisperx", "stages/speech.py", "--audio", out / "audio.wav", "--out", out / "speech.json")
+    run_in("whisperx", "stages/speech.py", "--audio", out / "audio.wav", *VOICE, "--out", out / "speech.json")
     heard = ["--audio", out / "audio.wav", "--speech", out / "speech.json", "--language", "hi", "--language", "en"]
     run_in("whisperx", "stages/asr_whisperx.py", *heard, *model, "--out", out / "asr.json")
     return out
