@@ -25,7 +25,7 @@ import msgspec
 
 from samvad import corrections, documents, languages, stage
 from samvad.corrections import spoken
-from samvad.scripts import FOREIGN, shares
+from samvad.scripts import FOREIGN, LATIN, script_share, shares
 
 if TYPE_CHECKING:
     from samvad.documents import Aligned, Segment, Span, Transcript, Word
@@ -81,13 +81,17 @@ def check_script(transcript: Transcript, run: stage.Run) -> None:
 
     Latin letters are English words and stay; those of another script are a fault of the recogniser.
     """
-    script = languages.language(transcript.language).script
-    latin = shares(" ".join(segment.text for segment in transcript.segments), script).latin
-    found = [(part, share) for part in transcript.segments if (share := shares(part.text, script).foreign) > FOREIGN]
+
+    def script_of(segment: Segment) -> str:
+        return languages.language(segment.language or transcript.language).script
+
+    latin = script_share(" ".join(segment.text for segment in transcript.segments), LATIN)
+    foreign = ((part, shares(part.text, script_of(part)).foreign) for part in transcript.segments)
+    found = [(part, share) for part, share in foreign if share > FOREIGN]
     run.facts["script"] = {"latin_share": round(latin, 3), "foreign_segments": [part.id for part, _ in found]}
-    print(f"{latin:.1%} of the letters are Latin; {len(found)} segments are not in {script}")
+    print(f"{latin:.1%} of the letters are Latin; {len(found)} segments are not in their language's script")
     for part, share in found:
-        print(f"not in {script} {part.id} ({share:.0%} of the letters)  {_clock(part.start)}  {part.text}")
+        print(f"not in {script_of(part)} {part.id} ({share:.0%} of the letters)  {_clock(part.start)}  {part.text}")
     if found:
         log = run.target.parent / "log" / f"{run.name}.log"
         run.say(f"  {len(found)} of {len(transcript.segments)} lines of {run.film} are in a foreign script: see {log}")

@@ -219,7 +219,7 @@ def test_a_film_of_any_name_is_imported_and_made(workspace: Workspace, tmp_path:
     assert not list(workspace.folder.rglob("pwned")) and not list(tmp_path.glob("pwned"))
     title = json.loads((workspace.folder / "media" / f"{slug}.json").read_text())["title"]
     shown = workspace.make("settings", f"MOVIE={slug}").stdout
-    assert f"title        {title}" in shown
+    assert f"title         {title}" in shown
     record = json.loads((workspace.folder / "out" / slug / "run/mux.json").read_text())
     assert record["key"]["values"]["title"] == title
     time.sleep(0.01)

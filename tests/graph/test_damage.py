@@ -104,7 +104,7 @@ def test_a_setting_is_taken_back_to_what_the_profile_says(done: Workspace) -> No
     done.make("out/demo/media.json", "ASR_MODEL=other")
     assert "other" in done.make("settings", "MOVIE=demo").stdout
     done.make("out/demo/media.json", "ASR_MODEL=")
-    assert "ASR_MODEL    base" in done.make("settings", "MOVIE=demo").stdout
+    assert "ASR_MODEL     base" in done.make("settings", "MOVIE=demo").stdout
     done.forget()
     done.make("out/demo/final.mkv")
     assert done.ran == []

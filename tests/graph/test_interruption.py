@@ -262,7 +262,10 @@ def test_a_film_interrupted_again_and_again_is_the_undisturbed_film(
 def join(make: Running, orphan: Running, file: str, next_file: str) -> None:
     """A stage that outlived its make goes on once the next make waits for it, or has passed by."""
     sign = make.workspace.folder / f"held.{next_file}"
-    until(lambda: "another make is at it; waiting" in make.said or sign.exists() or make.process.poll(), make.said)
+    until(
+        lambda: "another make is at it; waiting" in make.said or sign.exists() or make.process.poll() is not None,
+        make.said,
+    )
     release(make.workspace, file)
     orphan.end_of_all()
 

@@ -55,8 +55,8 @@ def local_models(workspace: Workspace, **models: object) -> None:
         ("ASR_MODEL", "other", "base", FROM_ASR),
         ("TRACK", "1", "", EVERYTHING),
         ("CHANNEL", "centre", "", EVERYTHING - {"media.json"}),
-        ("VAD_THRESHOLD", "0.3", "0.4", EVERYTHING - {"media.json", "audio.wav"}),
-        ("VAD_PADDING", ".6", "0.4", EVERYTHING - {"media.json", "audio.wav"}),
+        ("VAD_THRESHOLD", "0.3", "0.4", EVERYTHING - {"media.json", "audio.wav", "songs.json"}),
+        ("VAD_PADDING", ".6", "0.4", EVERYTHING - {"media.json", "audio.wav", "songs.json"}),
         ("TGT", "", "en", {"final.mkv"}),
     ],
 )

@@ -151,19 +151,28 @@ def test_lines_in_a_foreign_script_are_counted_and_listed_and_english_words_are_
 ) -> None:
     folder = tmp_path / "film"
     folder.mkdir()
-    said = ["நான் office போகிறேன்", "నేను వెళ్తున్నాను", "Thank you!", "சரி"]
+    said = ["நான் office போகிறேன்", "నేను వెళ్తున్నాను", "Thank you!", "சரி", "नहीं"]
     segments = [Segment(n, float(n), n + 0.9, text, words(text, n, 0.2)) for n, text in enumerate(said)]
+    segments[4].language = "hi"
     document = Aligned("ta", "whisperx", "base", "attention", segments)
     (folder / "aligned.json").write_bytes(documents.encode(document))
-    given = ["--aligned", folder / "aligned.json", "--out", folder / "transcript.json"]
+    (folder / "songs.json").write_bytes(encode(Songs(10.0, "test", [])))
+    given = [
+        "--aligned",
+        folder / "aligned.json",
+        "--songs",
+        folder / "songs.json",
+        "--out",
+        folder / "transcript.json",
+    ]
     done = run_in("common", "stages/export_transcript.py", *given)
     log = folder / "log" / "export_transcript.log"
-    assert done.stderr.splitlines()[1:] == [f"  1 of 4 lines of film are in a foreign script: see {log}"]
+    assert done.stderr.splitlines()[1:] == [f"  1 of 5 lines of film are in a foreign script: see {log}"]
     record = json.loads((folder / "run" / "export_transcript.json").read_text(encoding="utf-8"))
     # Vowel signs are marks.
-    assert record["script"] == {"latin_share": pytest.approx(14 / 30, abs=0.001), "foreign_segments": [2]}
+    assert record["script"] == {"latin_share": pytest.approx(14 / 32, abs=0.001), "foreign_segments": [2]}
     text = log.read_text(encoding="utf-8")
-    assert "% of the letters are Latin; 1 segments are not in Taml" in text
+    assert "% of the letters are Latin; 1 segments are not in their language's script" in text
     assert "not in Taml 2 (100% of the letters)  0:00:01.0  నేను వెళ్తున్నాను" in text
 
 
