@@ -124,7 +124,7 @@ def work(
     folders = {folder.name if folder.name in languages else languages[0]: folder for folder in given}
     for language in languages:
         own = [segment for segment in heard.segments if (segment.language or heard.language) == language]
-        if language in folders:
+        if own and language in folders:
             align(run, own, language, audio, folders[language], device, compute)
         else:
             for segment in own:

@@ -73,8 +73,9 @@ def work(
 
     codes = {source: whisper_code(source) for source in sources}
     read = documents.read(transcript, Transcript)
-    # As the recogniser did: see samvad.recognition. Only Hindi is ever carried over from Urdu letters.
-    if codes.get("hi") and in_urdu_letters(" ".join(part.original or "" for part in read.segments)):
+    # As the recogniser did (samvad.recognition): most of what it heard as Urdu came in Urdu letters.
+    in_hindi = [part.original or part.text for part in read.segments if (part.language or read.language) == "hi"]
+    if codes.get("hi") and in_urdu_letters(" ".join(in_hindi)):
         codes["hi"] = "ur"
     samples = load_audio(audio)
     groups = groups_of(read.segments, len(samples) / RATE)
@@ -89,11 +90,17 @@ def work(
         with run.progress(documents.covered(groups[number] for number in foreign)) as progress:
             progress.resume(documents.covered(groups[number] for number in foreign if number in journal))
             for language in dict.fromkeys(languages[number] for number in left):
-                own = [number for number in left if languages[number] == language]
-                parts = [groups[number] for number in own]
-                for at, heard in ear.decode(samples, parts, codes[language], "translate", True):
-                    journal[own[at]] = rendered(heard, spoken[own[at]], parts[at])
-                    progress.advance(parts[at].end - parts[at].start)
+                own = [number for number in foreign if languages[number] == language]
+                # Batches are the same whatever is done already: what is heard may depend on them.
+                batches = [own[first : first + ear.together] for first in range(0, len(own), ear.together)]
+                for batch in batches:
+                    if all(number in journal for number in batch):
+                        continue
+                    parts = [groups[number] for number in batch]
+                    for at, heard in ear.decode(samples, parts, codes[language], "translate", True):
+                        if batch[at] not in journal:
+                            journal[batch[at]] = rendered(heard, spoken[batch[at]], parts[at])
+                            progress.advance(parts[at].end - parts[at].start)
     found = (journal[number] if number in journal else as_spoken(said) for number, said in enumerate(spoken))
     sentences = [sentence for part in found for sentence in part]
     for number, sentence in enumerate(sentences):

@@ -159,7 +159,7 @@ def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
     if stage == "subtitle_generation":
         for data in (f"config/cues/{values['CUES']}.toml", "config/cues/breaks.json"):
             asked[data] = digest_of(root / data)
-    if stage == "detect":
+    if stage == "detect" or (stage.startswith("asr.") and " " in values["SRC"]):  # all languages are listened for
         asked["config/languages.json"] = digest_of(root / "config" / "languages.json")
     model = refusal = ""
     try:

@@ -66,6 +66,8 @@ def chances_of(heard: Mapping[str, float], pair: tuple[str, str]) -> Chances:
     Chances(first=0.875, second=0.0625)
     >>> chances_of({"hi": 0.25, "ur": 0.5, "bn": 0.125}, ("bn", "hi"))
     Chances(first=0.125, second=0.75)
+    >>> chances_of({"hi": 0.5, "ur": 0.25, "pa": 0.125}, ("ur", "pa"))
+    Chances(first=0.75, second=0.125)
     >>> chances_of({"hi": 0.25, "ur": 0.5}, ("hi", "ur"))
     Chances(first=0.25, second=0.5)
     """
@@ -75,7 +77,8 @@ def chances_of(heard: Mapping[str, float], pair: tuple[str, str]) -> Chances:
             return code
         if "en" in pair:
             return pair[0] if pair[1] == "en" else pair[1]
-        return ONE_TO_THE_EAR.get(code, code)
+        same = ONE_TO_THE_EAR.get(code, code)
+        return next((own for own in pair if ONE_TO_THE_EAR.get(own, own) == same), code)
 
     sums = dict.fromkeys(pair, 0.0)
     for code, entry in languages().items():

@@ -117,8 +117,9 @@ def command(name: str, load: Load) -> click.Command:
                 )
             run.facts["segments"] = len(heard.segments)
             run.facts["removed"] = len(heard.removed)
-            if heard.removed:
-                run.say(f'  {len(heard.removed)} lines of {run.film} seem invented: see "removed" in {run.target}')
+            invented = sum(part.reason != "script" for part in heard.removed)
+            if invented:
+                run.say(f'  {invented} lines of {run.film} seem invented: see "removed" in {run.target}')
             if not heard.segments:
                 run.say(f"  nothing was understood in {run.film}: is SRC={' '.join(languages)} right?")
             return heard

@@ -22,9 +22,9 @@ from samvad.utterances import BREATH, clean_words, in_script, segments_from
 #: Seconds of speech without words after which it is listened to once more.
 MISSED = 1.0
 
-#: Share of Latin letters from which a chunk with as many letters as this is taken for romanised, unless it
+#: Share of Latin letters from which a chunk of at least so many characters is taken for romanised, unless it
 #: sounds English.
-ROMANISED, LETTERS = 0.8, 20
+ROMANISED, ENOUGH = 0.8, 20
 
 
 class Batch(Struct):
@@ -61,15 +61,18 @@ def recognise(
     batches = batches_of(speech.chunks, spoken or [language] * len(speech.chunks), engine.together)
     progress.resume(sum(covered(chunks) for number, (_, chunks) in enumerate(batches) if number in journal))
     codes = {own: whisper_code(own) for own, _ in batches}
+    decided: set[str] = set()
     segments: list[Segment] = []
     removed: list[Removed] = []
     for number, (own, chunks) in enumerate(batches):
         if number not in journal:
-            journal[number] = _hear(engine, audio, chunks, speech.speech, own, codes[own], model)
+            journal[number] = _hear(engine, audio, chunks, speech.speech, own, codes[own], model, own not in decided)
             progress.advance(covered(chunks))
         # Taken from the journal in any case: a run that was never disturbed gives the same bytes.
         heard = journal[number]
         codes[own] = heard.code
+        if heard.segments:
+            decided.add(own)
         for part in (*heard.segments, *heard.removed):
             part.language = own if own != language else None
         segments += heard.segments
@@ -103,12 +106,25 @@ def batches_of(chunks: Sequence[Span], spoken: Sequence[str], together: int) -> 
 
 
 def _hear(
-    engine: Engine, audio: Audio, chunks: Sequence[Span], speech: Sequence[Span], language: str, asked: str, model: str
+    engine: Engine,
+    audio: Audio,
+    chunks: Sequence[Span],
+    speech: Sequence[Span],
+    language: str,
+    asked: str,
+    model: str,
+    undecided: bool,
 ) -> Batch:
     batch = Batch(asked)
 
     def lines(heard: Sequence[Heard], chunk: Span) -> list[Segment]:
         return segments_from(heard, chunk, speech, language, levels(clip(audio, chunk)))
+
+    def spelt(heard: list[Heard], chunk: Span) -> Sequence[Heard]:
+        kept = in_its_script(engine, audio, chunk, batch.code, language, heard)
+        if kept is not heard:
+            batch.removed += [inventions.taken(part, "script") for part in lines(heard, chunk)]
+        return kept
 
     def without_boilerplate(heard: Sequence[Heard], chunk: Span) -> list[Heard]:
         known = inventions.phrases(model, batch.code)
@@ -116,15 +132,12 @@ def _hear(
 
     # A line that is much quieter than its neighbours is passed over, and heard when it is alone.
     again: list[Span] = []
-    for batch.code, chunk, first in _heard_in(engine, audio, chunks, asked):
-        heard = in_its_script(engine, audio, chunk, batch.code, language, first)
-        if heard is not first:
-            batch.removed += [inventions.taken(part, "script") for part in lines(first, chunk)]
-        found = lines(without_boilerplate(heard, chunk), chunk)
+    for batch.code, chunk, first in _heard_in(engine, audio, chunks, asked, undecided):
+        found = lines(without_boilerplate(spelt(first, chunk), chunk), chunk)
         batch.segments += found
         again += unheard(found, speech, chunk)
     for number, more in engine.decode(audio, again, batch.code, "transcribe", True):
-        good = [part for part in more if not failed(part)]
+        good = [part for part in spelt(more, again[number]) if not failed(part)]
         batch.segments += lines(without_boilerplate(good, again[number]), again[number])
     batch.segments.sort(key=lambda segment: segment.start)
     return batch
@@ -154,21 +167,24 @@ def _without_boilerplate(
 
 
 def _heard_in(
-    engine: Engine, audio: Audio, chunks: Sequence[Span], code: str
+    engine: Engine, audio: Audio, chunks: Sequence[Span], code: str, undecided: bool
 ) -> Iterator[tuple[str, Span, list[Heard]]]:
     """Whisper's code asked for, the chunk, what was heard; Hindi is asked for as Urdu where that is better.
 
     To the ear the two are one language. A model that was trained on little Hindi writes it in Urdu
     letters whatever it is asked for; asked for Urdu it makes fewer mistakes and does not waver
-    between scripts. Large models write Devanagari from the first chunk on and are left alone.
+    between scripts. The first chunk that gives any words decides: large models write it in Devanagari,
+    and a later chunk in Urdu letters is only carried over.
     """
     first = 0
-    if code == "hi":
+    if code == "hi" and undecided:
         for number, heard in engine.decode(audio, chunks, code, "transcribe", True):
-            if in_urdu_letters(" ".join(part.text for part in heard)):
+            text = " ".join(part.text for part in heard)
+            if undecided and in_urdu_letters(text):
                 print(f"the chunk at {chunks[number].start:.0f} s is in Urdu letters: heard as Urdu from here on")
                 code, first = "ur", number
                 break
+            undecided = undecided and not text.strip()
             yield code, chunks[number], heard
         else:
             return
@@ -182,13 +198,14 @@ def in_its_script(
     """What was heard in a chunk, or what is heard in it without the letters of other scripts, if that is better.
 
     Again is listened to what is in a script that is neither the language's nor that of the language asked for
-    (Hindi may be asked for as Urdu: samvad.devanagari carries that over), and what is all in Latin letters but
-    does not sound English. Which one is kept says `scripts.better`.
+    and what is all in Latin letters but does not sound English. Which one is kept says `scripts.better`.
+    Urdu letters for Devanagari are at home: carried over (`in_script`) they are better than decoded again.
     """
     text = " ".join(part.text for part in heard)
-    ours = (language_of(language).script, script_of(code))
+    script = language_of(language).script
+    ours = (script, script_of(code), *(("Arab",) if script == "Deva" else ()))
     english: tuple[str, ...] = (LATIN,)
-    if LATIN not in ours and script_share(text, LATIN) > ROMANISED and len(text) >= LETTERS:
+    if LATIN not in ours and script_share(text, LATIN) > ROMANISED and len(text) >= ENOUGH:
         english = (LATIN,) if engine.detect(audio, chunk).get("en", 0.0) >= 0.5 else ()
     if foreign_share(text, (*ours, *english)) <= FOREIGN:
         return heard

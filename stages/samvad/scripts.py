@@ -156,8 +156,13 @@ def _spelling() -> dict[int, str]:
 def _begins_foreign(begun: bytes, home: Sequence[str], tokens: Container[bytes]) -> bool:
     """Whether these first bytes of a character are of use for other scripts only."""
     possible = [each for each in _continued(begun) if unicodedata.category(each)[0] in "LM"]
-    ours = [each for each in possible if not _is_foreign(each, home)]
-    return len(ours) < len(possible) and all(each.encode()[: len(begun) + 1] in tokens for each in ours)
+    # The danda stands in Devanagari's block and belongs to most scripts of India.
+    ours = [each for each in possible if not _is_foreign(each, home)] + [
+        each for each in _continued(begun) if each in "।॥"
+    ]
+    return any(_is_foreign(each, home) for each in possible) and all(
+        each.encode()[: len(begun) + 1] in tokens for each in ours
+    )
 
 
 def _continued(begun: bytes) -> Iterator[str]:

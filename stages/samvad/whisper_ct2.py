@@ -42,7 +42,7 @@ TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8
 
 
 class Engine:
-    """Implements samvad.recognition.Engine.
+    """Implements samvad.engine.Engine.
 
     Args:
         model: folder in CTranslate2's format.
@@ -146,7 +146,10 @@ class Engine:
         self._drawn = self._seeded = True
 
     def tokens(self) -> dict[bytes, int]:
-        return token_bytes(self._model.hf_tokenizer.get_vocab(with_added_tokens=False))
+        tokenizer = self._model.hf_tokenizer
+        end = tokenizer.token_to_id("<|endoftext|>")  # from there on tokens are special, and some files list them too
+        text = {token: number for token, number in tokenizer.get_vocab().items() if number < end}
+        return token_bytes(text)
 
     def detect(self, audio: Audio, chunk: Span) -> dict[str, float]:
         _, _, probabilities = self._model.detect_language(clip(audio, chunk))

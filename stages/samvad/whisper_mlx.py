@@ -31,7 +31,7 @@ LIMIT = 224
 
 
 class Engine:
-    """Implements samvad.recognition.Engine.
+    """Implements samvad.engine.Engine.
 
     Args:
         model: folder of weights.safetensors and config.json in mlx-whisper's layout.
