@@ -69,14 +69,16 @@ SAID = {
     "Deva": "मैं दिल्ली जा रहा हूँ। ज़रूर फ़ोन ऑन करो",
     "Taml": "நான் சென்னைக்கு போகிறேன்",
     "Telu": "నేను హైదరాబాద్ వెళ్తున్నాను",
-    "Beng": "আমি কলকাতা যাচ্ছি",
+    "Beng": "আমি কলকাতা যাচ্ছি।",
+    "Guru": "ਮੈਂ ਦਿੱਲੀ ਜਾ ਰਿਹਾ ਹਾਂ।",
     "Arab": "میں دہلی جا رہا ہوں۔ کیا؟",
     "Latn": "I am going to Delhi, déjà vu",
 }
 
 
-#: Whisper base has no token for E0 A7 (Bengali) and E0 A2 (Arabic for African languages): E0 alone stays.
-NEEDED = {"Beng": {b"\xe0", b" \xe0"}, "Arab": {b"\xe0", b" \xe0"}}
+#: Whisper base has no token for E0 A7 (Bengali), E0 A9 (Gurmukhi) and E0 A2 (Arabic for African languages), so
+#: that E0 alone stays.
+NEEDED = {script: {b"\xe0", b" \xe0"} for script in ("Beng", "Guru", "Arab")}
 
 
 def can_spell(text: bytes, pieces: set[bytes]) -> bool:
