@@ -52,6 +52,8 @@ CHANNELS = {"centre": "FC", "left": "FL", "right": "FR"}
 #: dB. Below `QUIET` a window is silent; a channel this much below the other is silent; a mix this much
 #: below the louder channel has lost it, and that in this share of the windows is no accident.
 QUIET, SILENT, LOST, OFTEN = -60.0, 30.0, 10.0, 0.25
+#: Seconds of exact silence in a channel that was asked for by name: perhaps it is not there.
+SUSPICIOUS = 10
 #: Seconds that the sound may end before the film without a word.
 QUIET_END = 5.0
 #: What damage may take: this share, and in a short film this many seconds.
@@ -157,7 +159,7 @@ def demux(film: Path, media: Media, channel: str, run: stage.Run) -> Path:
     container = containers.check(film)
     chosen = next(stream for stream in media.streams if stream.index == media.audio.stream)
     ffmpeg.need_room(run.target, media.duration * RATE * 2)
-    levels = None
+    levels, wanted = None, channel
     if channel:
         check_channel(film, container, chosen.index, channel)
     elif chosen.channels == 2:
@@ -168,6 +170,11 @@ def demux(film: Path, media: Media, channel: str, run: stage.Run) -> Path:
         if channel:
             run.say(f"  {reason}: only the {channel} one is taken")
             ffmpeg.execute(run, arguments(film, container, media, run.scratch, channel, None), media.duration)
+    if wanted and (silent := longest_silence(run.scratch)) and silent[1] - silent[0] >= SUSPICIOUS:
+        run.say(
+            f"  the {wanted} channel holds nothing from {clock(silent[0])} to {clock(silent[1])}: "
+            "if somebody speaks there, type CHANNEL= (all channels)"
+        )
     end = length(run.scratch)
     expected = expected_end(media, chosen)
     run.facts["audio"] = {
@@ -190,6 +197,25 @@ def judge(film: Path, end: float, expected: float, damaged: bool, run: stage.Run
         )
     if missing > QUIET_END:
         run.say(f"  the sound ends at {clock(end)}, the film at {clock(expected)}: no subtitles after that")
+
+
+def longest_silence(audio: Path) -> tuple[int, int] | None:
+    """Where a WAV file holds nothing but zeros for longest, in whole seconds; None where it nowhere does.
+
+    A film may change from surround to stereo midway; what is not there then is exact silence.
+    """
+    best: tuple[int, int] | None = None
+    begun: int | None = None
+    with wave.open(str(audio)) as file:
+        for second in range(file.getnframes() // RATE + 1):
+            frames = file.readframes(RATE)
+            if len(frames) == 2 * RATE and not frames.strip(b"\0"):
+                begun = second if begun is None else begun
+                if best is None or second + 1 - begun > best[1] - best[0]:
+                    best = begun, second + 1
+            else:
+                begun = None
+    return best
 
 
 def length(audio: Path) -> float:

@@ -135,6 +135,14 @@ def varying(path: Path) -> None:
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
 
 
+def turns_stereo(path: Path) -> None:
+    """A broadcast that changes from 5.1 to stereo after 2 s, for 12 s; tones all the time."""
+    parts = [path.with_name(f"half{number}.ts") for number in range(2)]
+    run(*tone(2), "-af", "pan=5.1|c2=c0", "-c:a", "ac3", parts[0])
+    run(*tone(12), "-af", "pan=stereo|c0=c0|c1=c0", "-c:a", "ac3", "-output_ts_offset", 2, parts[1])
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+
 def channels(pan: str, *codec: str) -> Callable[[Path], None]:
     """A film whose tone (1 s to 3 s) is on the channels that `pan` says."""
 
@@ -268,6 +276,7 @@ FILMS: dict[str, Callable[[Path], None]] = {
     "before_zero.mp4": before_zero,
     "early_sound.mkv": early_sound,
     "varying.ts": varying,
+    "turns_stereo.ts": turns_stereo,
     "stereo.mkv": channels("stereo|c0=c0|c1=c0", "-c:a", "aac"),
     "left.mkv": channels("stereo|c0=c0", "-c:a", "aac"),
     "right.mkv": channels("stereo|c1=c0", "-c:a", "pcm_s16le"),

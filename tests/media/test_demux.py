@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import hashlib
 import os
 import signal
@@ -150,6 +152,17 @@ def test_a_channel_that_the_track_does_not_have_is_one_line(
     probe(film(name))
     done = demux_channel(run_in, film(name), out, channel, check=False)
     assert message in failure(done, out)
+
+
+def test_a_channel_that_is_not_there_any_more_is_said(film, probe, run_in, out: Path) -> None:
+    probe(film("turns_stereo.ts"))
+    said = demux_channel(run_in, film("turns_stereo.ts"), out, "centre").stderr
+    (line,) = [line for line in said.splitlines() if "centre" in line]
+    begins, ends = map(int, re.findall(r"0:(\d\d)", line))
+    assert 2 <= begins <= 3 and 13 <= ends <= 14
+    assert line.endswith("if somebody speaks there, type CHANNEL= (all channels)")
+    demux_channel(run_in, film("turns_stereo.ts"), out)
+    assert heard(samples(out / "audio.wav")) == [pytest.approx((0, 14), abs=0.1)]
 
 
 def test_channels_are_measured_in_a_folder_of_any_name(film, probe, run_in, tmp_path: Path) -> None:
