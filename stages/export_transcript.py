@@ -88,7 +88,7 @@ def check_script(transcript: Transcript, run: stage.Run) -> None:
     latin = script_share(" ".join(segment.text for segment in transcript.segments), LATIN)
     foreign = ((part, shares(part.text, script_of(part)).foreign) for part in transcript.segments)
     found = [(part, share) for part, share in foreign if share > FOREIGN]
-    run.facts["script"] = {"latin_share": round(latin, 3), "foreign_segments": [part.id for part, _ in found]}
+    run.facts["letters"] = {"latin_share": round(latin, 3), "foreign_segments": [part.id for part, _ in found]}
     print(f"{latin:.1%} of the letters are Latin; {len(found)} segments are not in their language's script")
     for part, share in found:
         print(f"not in {script_of(part)} {part.id} ({share:.0%} of the letters)  {_clock(part.start)}  {part.text}")

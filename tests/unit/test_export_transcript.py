@@ -170,7 +170,7 @@ def test_lines_in_a_foreign_script_are_counted_and_listed_and_english_words_are_
     assert done.stderr.splitlines()[1:] == [f"  1 of 5 lines of film are in a foreign script: see {log}"]
     record = json.loads((folder / "run" / "export_transcript.json").read_text(encoding="utf-8"))
     # Vowel signs are marks.
-    assert record["script"] == {"latin_share": pytest.approx(14 / 32, abs=0.001), "foreign_segments": [2]}
+    assert record["letters"] == {"latin_share": pytest.approx(14 / 32, abs=0.001), "foreign_segments": [2]}
     text = log.read_text(encoding="utf-8")
     assert "% of the letters are Latin; 1 segments are not in their language's script" in text
     assert "not in Taml 2 (100% of the letters)  0:00:01.0  నేను వెళ్తున్నాను" in text
