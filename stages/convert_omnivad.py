@@ -11,7 +11,6 @@ scale of what the network sees. The layers' order is that of samvad.firered, so 
 
 from __future__ import annotations
 
-import os
 import struct
 from pathlib import Path
 from typing import TextIO
@@ -64,13 +63,7 @@ def convert(folder: Path, out: Path) -> None:
         raise Problem(f"{path} does not exist", "make models") from None
     except (ValueError, struct.error) as error:
         raise Problem(f"{path}: {error}", "Remove its folder and type: make models") from None
-    part = out.with_name(f".part-{os.getpid()}-{out.name}")
-    try:
-        save_file(found, part)
-        part.chmod(0o644)  # safetensors writes for the owner only
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+    modelstore.save(out, lambda part: save_file(found, part))
 
 
 @click.command()

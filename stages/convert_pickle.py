@@ -11,7 +11,6 @@ containers and runs nothing from the file, and refuses whatever is not a table o
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any, TextIO
@@ -69,13 +68,7 @@ def convert(folder: Path, out: Path) -> None:
     from safetensors.torch import save_file
 
     tensors = without_twins(read_tensors(folder / PICKLE))
-    part = out.with_name(f".part-{os.getpid()}-{out.name}")
-    try:
-        save_file(tensors, part, metadata={"format": "pt"})
-        part.chmod(0o644)  # safetensors writes for the owner only
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+    modelstore.save(out, lambda part: save_file(tensors, part, metadata={"format": "pt"}))
 
 
 @click.command()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,8 @@ def convert(source: Path, target: Path) -> None:
         weights["alignment_heads"] = heads
     _check(dimensions, weights, where)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(target.with_name("config.json"), lambda part: _write_config(part, dimensions))
-    _replace(target, lambda part: _write_weights(part, weights))
+    modelstore.save(target.with_name("config.json"), lambda part: _write_config(part, dimensions))
+    modelstore.save(target, lambda part: _write_weights(part, weights))
 
 
 def _mapped(path: Path) -> memoryview:
@@ -73,17 +72,6 @@ def _check(dimensions: Mapping[str, int], weights: Mapping[str, Any], where: Pat
     for name in sorted((wanted.keys() | found.keys()) - {"alignment_heads"}):
         if wanted.get(name) != found.get(name):
             raise Problem(f"{where}: '{name}' is {found.get(name)}, a Whisper has {wanted.get(name)}")
-
-
-def _replace(target: Path, write: Any) -> None:
-    part = target.with_name(f".part-{os.getpid()}-{target.name}")
-    try:
-        write(part)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write_config(part: Path, dimensions: Mapping[str, int]) -> None:

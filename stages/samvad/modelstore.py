@@ -5,6 +5,7 @@ models/<id>/ holds the files, models/<id>/.ready@<revision asked for> says that 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -32,3 +33,16 @@ def make(name: str, folder: Path, stamp: Path, work: Callable[[TextIO], None]) -
         for other in folder.glob(".ready@*"):
             other.unlink()
         stamp.touch()
+
+
+def save(out: Path, write: Callable[[Path], None]) -> None:
+    """Has `write` write a file of weights: whole or not at all."""
+    part = out.with_name(f".part-{os.getpid()}-{out.name}")
+    try:
+        write(part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.chmod(0o644)  # safetensors writes for the owner only
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 import pytest
@@ -302,16 +302,8 @@ FILM = {
 @pytest.mark.parametrize("killed_at", [0, 10, 20])
 def test_a_crash_costs_a_batch_and_the_result_is_the_same(tmp_path: Path, killed_at: float, together: int) -> None:
     class Killed(Scripted):
-        def decode(
-            self,
-            audio: Audio,
-            chunks: Sequence[Span],
-            language: str,
-            task: Task,
-            words: bool,
-            without: Sequence[int] = (),
-        ) -> Iterator[tuple[int, list[Heard]]]:
-            for number, found in super().decode(audio, chunks, language, task, words, without):
+        def decode(self, *given: Any) -> Iterator[tuple[int, list[Heard]]]:
+            for number, found in super().decode(*given):
                 if self.asked[-1] == ("ur", killed_at) or (killed_at == 0 and self.asked[-1] == ("hi", 0)):
                     raise KeyboardInterrupt
                 yield number, found
