@@ -25,7 +25,7 @@ import msgspec
 
 from samvad import corrections, documents, languages, stage
 from samvad.corrections import spoken
-from samvad.scripts import FOREIGN, LATIN, script_share, shares
+from samvad.scripts import FOREIGN, LATIN, foreign_share, script_share
 
 if TYPE_CHECKING:
     from samvad.documents import Aligned, Segment, Span, Transcript, Word
@@ -86,7 +86,7 @@ def check_script(transcript: Transcript, run: stage.Run) -> None:
         return languages.language(segment.language or transcript.language).script
 
     latin = script_share(" ".join(segment.text for segment in transcript.segments), LATIN)
-    foreign = ((part, shares(part.text, script_of(part)).foreign) for part in transcript.segments)
+    foreign = ((part, foreign_share(part.text, (script_of(part), LATIN))) for part in transcript.segments)
     found = [(part, share) for part, share in foreign if share > FOREIGN]
     run.facts["letters"] = {"latin_share": round(latin, 3), "foreign_segments": [part.id for part, _ in found]}
     print(f"{latin:.1%} of the letters are Latin; {len(found)} segments are not in their language's script")

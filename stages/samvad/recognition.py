@@ -197,8 +197,8 @@ def in_its_script(
 ) -> Sequence[Heard]:
     """What was heard in a chunk, or what is heard in it without the letters of other scripts, if that is better.
 
-    Again is listened to what is in a script that is neither the language's nor that of the language asked for
-    and what is all in Latin letters but does not sound English. Which one is kept says `scripts.better`.
+    Again is listened to what is in a script that is neither the language's nor that of the language asked
+    for, and what is all in Latin letters but does not sound English. Which one is kept says `scripts.better`.
     Urdu letters for Devanagari are at home: carried over (`in_script`) they are better than decoded again.
     """
     text = " ".join(part.text for part in heard)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from samvad.engine import Heard
@@ -40,14 +40,6 @@ _BLOCKS: dict[str, tuple[tuple[int, int], ...]] = {
 _SHARED = ((0x2B0, 0x36F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE00, 0xFE0F), (0xFE20, 0xFE2F))
 
 
-class Shares(NamedTuple):
-    """Of a text's letters: the shares (0 to 1) in a script, in Latin, and in any other; 0 without letters."""
-
-    own: float
-    latin: float
-    foreign: float
-
-
 def script_share(text: str, script: str) -> float:
     """The share (0 to 1) of the text's letters that belong to a script, 0 where there are no letters.
 
@@ -64,19 +56,15 @@ def script_share(text: str, script: str) -> float:
     return sum(_within(code, blocks) for code in codes) / max(len(codes), 1)
 
 
-def shares(text: str, script: str) -> Shares:
-    """How a text's letters divide among its language's script, Latin and others. Raises: KeyError, as above.
-
-    >>> shares("नमस्ते OK டா", "Deva")
-    Shares(own=0.5714285714285714, latin=0.2857142857142857, foreign=0.14285714285714285)
-    """
-    own = script_share(text, script)
-    latin = 0.0 if script == LATIN else script_share(text, LATIN)
-    return Shares(own, latin, foreign_share(text, (script, LATIN)))
-
-
 def foreign_share(text: str, home: Sequence[str]) -> float:
-    """The share (0 to 1) of the text's letters that belong to none of the scripts, 0 where there are no letters."""
+    """The share (0 to 1) of the text's letters that belong to none of the scripts, 0 where there are no letters.
+
+    >>> foreign_share("नमस्ते OK டா", ("Deva", "Latn"))
+    0.14285714285714285
+
+    Raises:
+        KeyError: a script is unknown.
+    """
     letters = [letter for letter in text if unicodedata.category(letter).startswith("L")]
     return sum(_is_foreign(letter, home) for letter in letters) / max(len(letters), 1)
 

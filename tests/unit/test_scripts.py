@@ -11,7 +11,7 @@ import pytest
 from samvad import scripts
 from samvad.engine import Heard
 from samvad.languages import languages
-from samvad.scripts import LATIN, better, foreign_tokens, script_share, shares, token_bytes
+from samvad.scripts import LATIN, better, foreign_share, foreign_tokens, script_share, token_bytes
 
 SPELLING = scripts._spelling()
 BYTES = {letter: byte for byte, letter in SPELLING.items()}
@@ -40,14 +40,14 @@ def test_an_unknown_script_is_an_error() -> None:
 def test_every_language_of_the_file_has_a_script_that_is_known() -> None:
     assert len({code.partition("-")[0] for code in languages()} - {"en"}) == 22
     for code, language in languages().items():
-        assert sum(shares("", language.script)) == 0, code
+        assert script_share("", language.script) == 0, code
 
 
-def test_english_words_are_at_home_and_shares_make_a_whole() -> None:
-    found = shares("मेरा phone टूट గయా ١٢", "Deva")
-    assert found.latin == pytest.approx(5 / 11) and found.foreign == pytest.approx(2 / 11)
-    assert sum(found) == pytest.approx(1)
-    assert shares("Okay?", "Latn") == (1, 0, 0)
+def test_english_words_are_foreign_only_where_latin_is_not_at_home() -> None:
+    text = "मेरा phone टूट గయా ١٢"
+    assert foreign_share(text, ("Deva", LATIN)) == pytest.approx(2 / 11)
+    assert foreign_share(text, ("Deva",)) == pytest.approx(7 / 11)
+    assert foreign_share("Okay?", (LATIN,)) == foreign_share("", ("Deva",)) == 0
 
 
 # --- tokens ------------------------------------------------------------------------------------------
