@@ -11,7 +11,7 @@ import click
 from samvad import documents, stage
 from samvad.documents import Recognition, Speech
 from samvad.languages import language as language_of
-from samvad.problem import Problem
+from samvad.names import read as read_names
 
 if TYPE_CHECKING:
     from samvad.audio import Audio
@@ -29,11 +29,7 @@ def expect(names: Path, languages: Sequence[str]) -> int:
     letters they brought more names (30 of 30, with the respelling), but on 190 s where nobody says
     them letter errors rose from 10.3 to 11.9 %; the respelling alone changes nothing there.
     """
-    try:
-        lines = names.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise Problem(f"{names} is no text in UTF-8", "Save it as text in UTF-8") from None
-    found = [name for line in lines if (name := line.partition("#")[0].strip())]
+    found = read_names(names)
     if any(language_of(code).script == "Deva" for code in languages):
         from samvad.devanagari import learn
 
