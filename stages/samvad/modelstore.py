@@ -6,6 +6,7 @@ models/<id>/ holds the files, models/<id>/.ready@<revision asked for> says that 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -46,3 +47,20 @@ def save(out: Path, write: Callable[[Path], None]) -> None:
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
+
+
+def save_folder(out: Path, write: Callable[[Path], None]) -> None:
+    """Has `write` fill a folder: whole or not at all, and with nothing of an earlier one."""
+    for left in out.parent.glob(f".part-*-{out.name}"):  # by one that was killed
+        shutil.rmtree(left)
+    part = out.with_name(f".part-{os.getpid()}-{out.name}")
+    part.mkdir()
+    try:
+        write(part)
+        for path in part.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        shutil.rmtree(out, ignore_errors=True)
+        part.replace(out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
