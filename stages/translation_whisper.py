@@ -7,6 +7,8 @@ Out: en.json: English sentences, each over the utterances that it renders.
         --transcript out/demo/transcript.json --engine whisperx --model models/asr/base/ct2 \\
         --model-name base --source hi --target en --out out/demo/en.json
 
+Of the film's glossary and names Whisper knows nothing: what it does not keep of them is marked.
+
 Whisper translates groups of utterances, up to its window of 30 s: a single one gives it too little to
 go by. What is English already stays as it is. Its sentences are then laid back over the utterances (samvad.rendering).
 """
@@ -19,7 +21,7 @@ from pathlib import Path
 
 import click
 
-from samvad import documents, pauses, stage
+from samvad import documents, pauses, review, stage
 from samvad.documents import Segment, Span, Transcript, Translated, Translation
 from samvad.problem import Problem
 
@@ -45,7 +47,12 @@ def groups_of(segments: list[Segment], duration: float) -> list[Span]:
 
 def as_spoken(said: Sequence[Segment]) -> list[Translated]:
     """Utterances that are in the target language already."""
-    return [Translated(0, part.start, part.end, part.text, part.text, part.speaker, part.song) for part in said]
+    from samvad.rendering import spoken
+
+    return [
+        Translated(0, part.start, part.end, part.text, part.text, part.speaker, part.song, spoken([part]))
+        for part in said
+    ]
 
 
 def work(
@@ -59,6 +66,8 @@ def work(
     model_name: str,
     device: str,
     compute: str,
+    terms: Path | None = None,
+    cast: Path | None = None,
 ) -> Translation:
     if target != "en":
         raise Problem(
@@ -106,6 +115,9 @@ def work(
     for number, sentence in enumerate(sentences):
         sentence.id = number
     run.facts["sentences"] = len(sentences)
+    known = review.expected(sources[0], target, terms, cast)
+    review.mark(sentences, known, {one.id for one in sentences if one.text == one.source})
+    review.report(run, sentences, known)
     models = {**read.models, "translation": f"whisper {model_name}"}
     return Translation(source=read.language, target=target, models=models, sentences=sentences)
 
@@ -119,6 +131,8 @@ def work(
 @click.option("--model-name", required=True, help="Its name in the document, such as base.")
 @click.option("--source", "sources", required=True, multiple=True, help="What is spoken: hi; two of them, twice.")
 @click.option("--target", required=True, help="en")
+@click.option("--glossary", "terms", type=click.Path(path_type=Path), help="The film's glossary.tsv.")
+@click.option("--names", "cast", type=click.Path(path_type=Path), help="The film's names, one on a line.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu or auto.")
 @click.option("--compute", default="auto", show_default=True, help="As the recogniser knows it, or auto.")
 def main(
@@ -131,13 +145,15 @@ def main(
     model_name: str,
     sources: tuple[str, ...],
     target: str,
+    terms: Path | None,
+    cast: Path | None,
     device: str,
     compute: str,
 ) -> None:
     """Translates into English from the sound."""
 
     def translate(run: stage.Run) -> Translation:
-        return work(run, audio, transcript, sources, target, engine, model, model_name, device, compute)
+        return work(run, audio, transcript, sources, target, engine, model, model_name, device, compute, terms, cast)
 
     stage.run("translation", out, stamp, translate, language=target, heavy=True)
 

@@ -223,10 +223,18 @@ class Translated(Struct, forbid_unknown_fields=True, omit_defaults=True):
     source: str
     speaker: str | None = None
     song: bool = False
+    #: Where the words of the source are spoken, in order.
+    spoken: list[Span] = []
+    #: What a person should look at, each in a few words: "number 30 is missing".
+    review: list[str] = []
+    #: What the machine wrote, where a person wrote something else.
+    translated: str | None = None
+    #: The text in phrases, over the time of the words that they render (written by revision).
+    phrases: list[Word] = []
 
 
 class Translation(Struct, tag_field="format", tag="samvad.translation/1", forbid_unknown_fields=True):
-    """The translated sentences (written by translation)."""
+    """The translated sentences (written by translation, and once more by revision)."""
 
     source: str
     target: str
@@ -266,7 +274,8 @@ def check(document: object, name: object) -> None:
         if timed:
             _check_order(timed, f"{name}: {field}")
             for number, item in enumerate(timed):
-                _check_order(getattr(item, "words", ()), f"{name}: {field}, number {number}: words")
+                for inner in ("words", "spoken", "phrases"):
+                    _check_order(getattr(item, inner, ()), f"{name}: {field}, number {number}: {inner}")
 
 
 def _check_order(spans: Sequence[Timed], where: str) -> None:

@@ -10,12 +10,16 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
+from samvad.textmeasure import graphemes, pieces
+
 # --- the text before the model --------------------------------------------------------------------
 
 MARKUP = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
 
-#: A song's notes and a speaker's dash stand around the sentence and are none of the model's business.
-EDGES = re.compile(r"((?:[♪♫–—]\s*|-\s+)*)(.*?)((?:\s*[♪♫])*)", re.DOTALL)
+#: A song's notes, a speaker's dash, and the dots or the dash of somebody who hesitates or is cut short stand
+#: around the sentence and are none of the model's business.
+DOTS = r"…|\.{2,}"
+EDGES = re.compile(rf"((?:(?:[♪♫–—]|{DOTS})\s*|-\s+)*)(.*?)((?:\s*(?:[♪♫–—]|{DOTS}|-(?=[\s♪♫]*$)))*)", re.DOTALL)
 
 #: What IndicProcessor replaces as a whole and restores: clock times and the like of four digits.
 CLOCK = re.compile(r"\d+:\d+(?::\d+)?")
@@ -39,6 +43,8 @@ def framed(text: str) -> Framed:
 
     >>> framed("♪ <i>चलो\\nचलें</i> ♪")
     Framed(before='♪ ', text='चलो चलें', after=' ♪')
+    >>> framed("- …मैं तो—"), framed("...")
+    (Framed(before='- …', text='मैं तो', after='—'), Framed(before='...', text='', after=''))
     """
     text = " ".join(unicodedata.normalize("NFC", MARKUP.sub("", text)).split())
     found = EDGES.fullmatch(text)
@@ -63,27 +69,41 @@ def guard_colons(text: str, keep_clocks: bool = True) -> str:
     return COLON.sub(" ： ", NUMBERS.sub(number, text)).replace("\0", ":").strip()
 
 
+def unframed(frame: Framed, text: str) -> str:
+    """The translated text with what stood around its source. A full stop gives way to dots or a dash.
+
+    >>> unframed(Framed("- ", "मैं तो", "—"), "But I."), unframed(Framed("♪ ", "चलो", " ♪"), "Let's go.")
+    ('- But I—', "♪ Let's go. ♪")
+    """
+    if re.search(rf"{DOTS}|[–—-]", frame.after):
+        text = text.rstrip(" .।॥۔")
+    return frame.before + text + frame.after
+
+
 def is_speech(text: str) -> bool:
     """Whether there is anything to translate: a letter or a digit."""
     return any(character.isalnum() for character in text)
 
 
 def in_parts(text: str, longest: int, count: Callable[[str], int]) -> list[str]:
-    """The text in parts of at most `longest` subwords, cut at clause borders, else between words.
+    """The text in parts of at most `longest` subwords, cut at clause borders, else between words, else within one.
 
-    >>> in_parts("a b, c d e f", 4, lambda text: len(text.split()))
-    ['a b,', 'c d e f']
+    >>> in_parts("a b, c d e f", 4, lambda text: len(text.split())), in_parts("aaaa", 2, len)
+    (['a b,', 'c d e f'], ['aa', 'aa'])
     """
     words = text.split()
-    if len(words) < 2 or count(text) <= longest:
+    if count(text) <= longest:
         return [text]
+    if len(words) < 2:
+        halves = pieces(text, max(1, (graphemes(text) + 1) // 2))
+        return [part for half in halves for part in in_parts(half, longest, count)] if len(halves) > 1 else [text]
 
     def merit(place: int) -> tuple[bool, int]:
         in_the_middle = abs(2 * place - len(words)) < 0.8 * len(words)
         return words[place - 1][-1] in ",;:，،؛।॥.?!…—–" and in_the_middle, -abs(2 * place - len(words))
 
     cut = max(range(1, len(words)), key=merit)
-    halves = (" ".join(words[:cut]), " ".join(words[cut:]))
+    halves = [" ".join(words[:cut]), " ".join(words[cut:])]
     return [part for half in halves for part in in_parts(half, longest, count)]
 
 
@@ -101,7 +121,10 @@ def mended(text: str, source: str) -> str:
     """
     if re.search(r"\d:\d", source):
         text = re.sub(r"(?<=\d) ?[:：] ?(?=\d)", ":", text)
-    text = re.sub(r"\s*\.(?:\s*\.){2,}", "...", text)
+    text = re.sub(r"\s*\.(?:\s*\.){2,}", "…" if "…" in source else "...", text)
+    if re.search("[–—]", source):
+        text = text.replace(" - ", " – ")
+    text = text.replace(" ꯫", "꯫")  # Meetei Mayek's full stop, which its detokeniser does not know
     return " ".join(re.sub(r"(?<!\S)([#@]) (?=\w)", r"\1", text).split())
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from samvad.documents import Segment, Sentence, Word
+from samvad.documents import Segment, Sentence, Span, Translated, Word
 
 #: Seconds of silence between two words that always end a sentence.
 PAUSE = 1.0
@@ -28,8 +28,10 @@ CLEAR = 0.35
 #: The fewest words that dividing a long stretch may leave on one side.
 FEWEST = 4
 
-END = re.compile(r"[.?!।॥؟۔]+[\"'”’»)\]]*$")
-ELLIPSIS = re.compile(r"(?:\.{2,}|…)[\"'”’»)\]]*$")
+#: The full stops of Latin, of Brahmi's scripts, Arabic, Ol Chiki and Meetei Mayek.
+END = re.compile(r"[.?!।॥؟۔᱾᱿꯫]+[\"'”’»)\]]*$")
+#: Somebody hesitates or is cut short.
+ELLIPSIS = re.compile(r"(?:\.{2,}|…|[—–]|(?<=\w)-)[\"'”’»)\]]*$")
 CLAUSE = re.compile(r"[,;:،؛–—-][\"'”’»)\]]*$")
 OPENING = frozenset("\"'“‘«([")
 
@@ -153,6 +155,13 @@ def ends_sentence(text: str) -> bool:
     stem = text[: found.start()].lstrip("\"'“‘«([").lower()
     initial = len(stem) == 1 and stem.isascii() and stem.isalpha()
     return not (text.endswith(".") and (initial or stem in ABBREVIATIONS))
+
+
+def translated(sentence: Sentence, text: str, review: Sequence[str] = ()) -> Translated:
+    """The sentence with `text` for its translation, and what a person should look at."""
+    spoken = [Span(word.start, word.end) for word in sentence.words]
+    place = (sentence.id, sentence.start, sentence.end)
+    return Translated(*place, text, sentence.text, sentence.speaker, sentence.song, spoken, list(review))
 
 
 def _row(segments: Sequence[Segment]) -> list[Spoken]:

@@ -1,97 +1,242 @@
-"""Texts through an IndicTrans2 engine: prepared, in batches of similar lengths, restored, in order."""
+"""Texts through an IndicTrans2 engine: prepared, in batches of similar lengths, restored, checked, in order.
+
+What fails a check is decoded once more: with what was lost (a number, a name, an English word) put aside, where it
+can be put back whole; without rounds of three words; without unknown words. The better of the two counts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+import re
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import NamedTuple
 
-from samvad.indictrans2_text import framed, guard_colons, in_parts, is_speech, leftovers, mended
+from samvad import names
+from samvad.adequacy import Expected, failures, same_for_different, terms_missing
+from samvad.glossary import Place, Term, occurrences
+from samvad.indic_processor import processor
+from samvad.indictrans2 import BEAMS, Decoding, Engine
+from samvad.indictrans2_text import (
+    NUMBERS,
+    framed,
+    guard_colons,
+    in_parts,
+    is_speech,
+    leftovers,
+    mended,
+    unframed,
+)
+from samvad.languages import language
+from samvad.scripts import LATIN
+from samvad.wholewords import replaced
+
+#: What is written into a text in place of a term. IndicProcessor puts such things aside itself and restores them.
+MARKS = [f"#zq{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+#: A language of each of Brahmi's scripts, as indicnlp calls it.
+OF_SCRIPT = dict(zip(names.BLOCKS, ["hi", "bn", "pa", "gu", "or", "ta", "te", "kn", "ml"], strict=True))
+LATIN_WORDS = re.compile(r"[A-Za-z][A-Za-z'-]*(?: [A-Za-z][A-Za-z'-]*)*")
+
+#: The number of a batch → its texts, in the order of the batch: what is there needs no decoding.
+Journal = MutableMapping[int, list[str]]
 
 
-class Engine(Protocol):
-    """What runs the model: samvad.indictrans2 is one."""
+class Ask(NamedTuple):
+    """A text for the model: with terms put aside, or with none, not even what IndicProcessor would put aside."""
 
-    longest: int
-    tokenizer: Any
-
-    def generate(self, batch: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Target ids for source ids, in the same order."""
-        ...
+    source: str
+    text: str
+    marked: tuple[tuple[str, str], ...] = ()
+    aside: bool = True
 
 
 class Translator:
-    """Texts of one language → texts of another, by an engine."""
+    """Texts of one language → texts of another, by an engine.
 
-    def __init__(self, engine: Engine, source: str, target: str, batch: tuple[int, int]) -> None:
-        from IndicTransToolkit import IndicProcessor
+    Args:
+        expected: the languages, the film's terms and names.
+        batch: the most subwords, padding included, and the most sentences of a batch.
+        journal: gives what is finished of a pass, by the pass's name.
+        beams: how many hypotheses are followed; 1 is greedy.
+        again: whether what fails a check is decoded a second time.
+    """
 
-        self._processor = IndicProcessor
+    def __init__(
+        self,
+        engine: Engine,
+        expected: Expected,
+        batch: tuple[int, int],
+        journal: Callable[[str], Journal] = lambda _: {},
+        beams: int = BEAMS,
+        again: bool = True,
+    ) -> None:
         self._engine = engine
-        self._source, self._target = source, target
+        self._expected = expected
+        self._tags = (language(expected.source).indictrans2, language(expected.target).indictrans2)
         self._batch = batch
-        #: How many translations had placeholders that could not be restored.
-        self.retried = 0
-        self.removed = 0
+        self._journal = journal
+        self._decoding = Decoding(beams)
+        self._again = again
+        self._measure, self._plain = processor(), processor(inference=False)
+        #: How many texts were decoded a second time, and how many placeholders had to be taken out.
+        self.retried = self.removed = 0
 
-    def translate(self, texts: Sequence[str], advance: Callable[[int], None]) -> list[str]:
-        """The translations, in the order of `texts`. `advance` is told of texts as they are done.
+    def parts_of(self, texts: Iterable[str]) -> dict[str, list[str]]:
+        """What is translated of texts: speech, without what stands around it, in parts that the model can hold.
 
-        A text that comes twice is translated once; what is no speech stays as it is.
+        A text that comes twice is there once; what is no speech is not there.
         """
-        frames = {text: framed(text) for text in texts}
-        parts = {
-            frame.text: in_parts(frame.text, self._engine.longest, self._length)
-            for frame in frames.values()
-            if is_speech(frame.text)
-        }
-        done = self._all(sorted({part for several in parts.values() for part in several}), advance, True)
-        lost = [part for part in done if leftovers(done[part], part)]
-        self.retried = len(lost)
-        # Once more without placeholders: the model then sees the number or address itself.
-        done.update(self._all(lost, lambda number: None, False))
-        for part in lost:
-            for left in leftovers(done[part], part):
-                self.removed += 1
-                done[part] = " ".join(done[part].replace(left, " ").split())
+        inner = dict.fromkeys(frame.text for frame in map(framed, texts))
+        return {text: in_parts(text, self._engine.longest, self._length) for text in inner if is_speech(text)}
+
+    def translate(
+        self, texts: Sequence[str], parts: Mapping[str, Sequence[str]], advance: Callable[[int], None]
+    ) -> list[str]:
+        """The translations, in the order of `texts`, of which `parts` are.
+
+        `advance` is told of different parts as they are done. What is no speech stays as it is.
+        """
+        done = self._checked(sorted({part for several in parts.values() for part in several}), advance)
 
         def whole(text: str) -> str:
-            before, inner, after = frames[text]
-            if inner not in parts:
+            frame = framed(text)
+            if frame.text not in parts:
                 return text.strip()
-            return before + " ".join(done[part] for part in parts[inner]) + after
+            return unframed(frame, " ".join(done[part] for part in parts[frame.text]))
 
         return [whole(text) for text in texts]
 
+    def _checked(self, parts: Sequence[str], advance: Callable[[int], None]) -> dict[str, str]:
+        """Part → translation, the better of two where the first fails a check."""
+        asks = [self._ask(part, self._expected.terms) for part in parts]
+        first = self._decoded("first", asks, self._decoding, advance)
+        done = {ask.source: self._restored(ask, text) for ask, text in zip(asks, first, strict=True)}
+        same = {parts[number] for number in same_for_different(parts, [done[part] or "" for part in parts])}
+        wrong = [part for part in parts if part in same or self._faults(part, done[part])]
+        if self._again and wrong:
+            self.retried = len(wrong)
+            asks = [self._other(part, done[part]) for part in wrong]
+            otherwise = self._decoding._replace(no_repeat_ngram=3, unknown=False)
+            second = self._decoded("second", asks, otherwise, lambda _: None)
+            for ask, text in zip(asks, second, strict=True):
+                other = self._restored(ask, text)
+                one, two = (len(self._faults(ask.source, each)) for each in (done[ask.source], other))
+                if two < one or (two == 0 and ask.source in same):
+                    done[ask.source] = other
+        return self._with_terms(done)
+
+    def _faults(self, part: str, text: str | None) -> list[str]:
+        """What is wrong with a translation; None, where something put aside did not come back whole, is worst."""
+        return ["something put aside was lost"] * 9 if text is None else failures(part, text, self._expected)
+
+    def _ask(self, part: str, terms: Iterable[Term]) -> Ask:
+        """The text with its terms put aside."""
+        places = occurrences(list(terms), part)[: len(MARKS)]
+        text = part
+        for place, mark in reversed(list(zip(places, MARKS, strict=False))):
+            text = f"{text[: place.start]} {mark} {text[place.end :]}"
+        return Ask(part, " ".join(text.split()), self._marked(places))
+
+    @staticmethod
+    def _marked(places: Sequence[Place]) -> tuple[tuple[str, str], ...]:
+        return tuple((mark, place.term.target) for place, mark in zip(places, MARKS, strict=False))
+
+    def _other(self, part: str, text: str | None) -> Ask:
+        """How to ask a second time for what came out as `text`."""
+        if text is None:
+            # Without anything put aside: the model then sees the number, the address or the name itself.
+            return Ask(part, part, aside=False)
+        lost = [fault for fault in failures(part, text, self._expected) if fault.endswith("is missing")]
+        own = [Term(name, self._in_target(name)) for name in self._expected.names if f"name {name} is missing" in lost]
+        if any(fault.startswith("number") for fault in lost):
+            own += [Term(number, number) for number in NUMBERS.findall(part) or re.findall(r"\d+", part)]
+        # The model was not trained on two scripts in a sentence: English words in it lead to loops.
+        if not lost and language(self._expected.source).script != LATIN:
+            own += [Term(words, words) for words in LATIN_WORDS.findall(part)]
+        other = self._ask(part, [*self._expected.terms, *own])
+        fits = len(self._encoded(self._measure, other)) <= self._engine.longest
+        return other if fits else self._ask(part, self._expected.terms)
+
+    def _in_target(self, name: str) -> str:
+        """A name in the letters of the target language."""
+        script = language(self._expected.target).script
+        if script == LATIN:
+            return names.romanised(name)
+        from indicnlp.transliterate.unicode_transliterate import UnicodeIndicTransliterator
+
+        return str(UnicodeIndicTransliterator.transliterate(names.in_devanagari(name), "hi", OF_SCRIPT[script]))
+
+    def _restored(self, ask: Ask, text: str) -> str | None:
+        """The text with the terms in their places; None where one of them was lost or doubled."""
+        for mark, rendering in ask.marked:
+            if text.count(mark) != 1:
+                return None
+            text = text.replace(mark, rendering)
+        left = leftovers(text, ask.source)
+        if left and ask.aside:
+            return None
+        for placeholder in left:
+            self.removed += 1
+            text = " ".join(text.replace(placeholder, " ").split())
+        return text
+
+    def _with_terms(self, done: Mapping[str, str | None]) -> dict[str, str]:
+        """The translations, in which the model's own rendering of a term gives way to the glossary's."""
+        found: dict[str, str] = {}
+        lacking: dict[str, list[Term]] = {}
+        for part, text in done.items():
+            found[part] = text if text is not None else ""
+            lacking[part] = terms_missing(part, found[part], self._expected)
+        terms = sorted({term.source for several in lacking.values() for term in several})
+        if terms:
+            asks = [Ask(source, source, aside=False) for source in terms]
+            alone = dict(zip(terms, self._decoded("terms", asks, self._decoding, lambda _: None), strict=True))
+            for part, several in lacking.items():
+                for term in several:
+                    own = alone[term.source].rstrip(" .।॥۔!")
+                    # Articles and the like may come with it; a whole sentence is no rendering of a term.
+                    if is_speech(own) and len(own.split()) <= len(term.source.split()) + 2:
+                        found[part] = replaced(found[part], own, term.target)
+        return found
+
     def _length(self, text: str) -> int:
-        return len(self._encoded(self._processor(inference=True), text, True))
+        """Subwords of a text, whichever way it is asked for: with terms and numbers put aside, or without."""
+        length = len(self._encoded(self._measure, self._ask(text, self._expected.terms)))
+        if 2 * length < self._engine.longest:
+            return length
+        return max(length, len(self._encoded(self._plain, Ask(text, text, aside=False))))
 
-    def _encoded(self, processor: Any, text: str, aside: bool) -> list[int]:
-        guarded = guard_colons(text, keep_clocks=aside) if not self._source.endswith("Latn") else text
-        (prepared,) = processor.preprocess_batch([guarded], src_lang=self._source, tgt_lang=self._target)
+    def _encoded(self, preparing: object, ask: Ask) -> list[int]:
+        latin = self._tags[0].endswith(LATIN)
+        guarded = ask.text if latin else guard_colons(ask.text, keep_clocks=ask.aside)
+        source, target = self._tags
+        (prepared,) = preparing.preprocess_batch([guarded], src_lang=source, tgt_lang=target)  # type: ignore[attr-defined]
         ids: list[int] = self._engine.tokenizer.encode(prepared)
-        # One word of more than 256 subwords is noise; the model could not place the rest of it.
-        return ids if len(ids) <= self._engine.longest else [*ids[: self._engine.longest - 1], ids[-1]]
+        return ids
 
-    def _all(self, texts: Sequence[str], advance: Callable[[int], None], aside: bool) -> dict[str, str]:
-        """Text → translation. `aside`: numbers, addresses and the like are put aside and restored."""
-        lengths = [self._length(text) for text in texts]
-        done: dict[str, str] = {}
-        for batch in batches(lengths, *self._batch):
-            chosen = [texts[number] for number in batch]
-            # A new processor each time: what it put aside is queued inside it, and one sentence too
-            # few or too many would give all that follow each other's numbers, or wait for ever.
-            before, after = self._processor(inference=aside), self._processor(inference=True)
-            encoded = [self._encoded(before, text, aside) for text in chosen]
-            if aside:
-                after = before
-            else:
-                after.preprocess_batch(["-"] * len(chosen), src_lang=self._source, tgt_lang=self._target)
-            texts_out = [self._engine.tokenizer.decode(row) for row in self._engine.generate(encoded)]
-            assert len(texts_out) == len(chosen)
-            restored = after.postprocess_batch(texts_out, lang=self._target)
-            done.update(zip(chosen, map(mended, restored, chosen), strict=True))
-            advance(len(chosen))
-        return done
+    def _decoded(self, name: str, asks: Sequence[Ask], decoding: Decoding, advance: Callable[[int], None]) -> list[str]:
+        """What the model makes of each text, in order; what IndicProcessor put aside is restored."""
+        lengths = [len(self._encoded(self._measure if ask.aside else self._plain, ask)) for ask in asks]
+        journal = self._journal(name)
+        found: dict[int, str] = {}
+        for number, batch in enumerate(batches(lengths, *self._batch)):
+            if number not in journal:
+                journal[number] = self._batch_decoded([asks[at] for at in batch], decoding)
+            found.update(zip(batch, journal[number], strict=True))
+            advance(len(batch))
+        return [found[at] for at in range(len(asks))]
+
+    def _batch_decoded(self, asks: Sequence[Ask], decoding: Decoding) -> list[str]:
+        # A new processor each time: what it put aside is queued inside it, and one sentence too
+        # few or too many would give all that follow each other's numbers, or wait for ever.
+        restoring = processor()
+        encoded = []
+        for ask in asks:
+            encoded.append(self._encoded(restoring if ask.aside else self._plain, ask))
+            if not ask.aside:  # its turn among what was put aside
+                restoring.preprocess_batch(["-"], src_lang=self._tags[0], tgt_lang=self._tags[1])
+        texts = [self._engine.tokenizer.decode(row) for row in self._engine.generate(encoded, decoding)]
+        assert len(texts) == len(asks)
+        restored = restoring.postprocess_batch(texts, lang=self._tags[1])
+        return [mended(text, ask.text) for text, ask in zip(restored, asks, strict=True)]
 
 
 def batches(lengths: Sequence[int], subwords: int, sentences: int) -> list[list[int]]:
