@@ -7,15 +7,17 @@
 # A file's name is data: it goes through the environment, past Make and every shell.
 export FILE
 
-.PHONY: import films settings edits why accept clean-stage clean tidy
+.PHONY: import films settings edits review why accept clean-stage clean tidy
 import: ## FILE=… takes a film of any name into media/, by a link; with SRC=… TGT=… recorded for it
 	@$(PYTHON) mk/import_film.py $(settings-given)
 films: ## every film: what is made of it, what is due, what cannot be reached
 	@$(PYTHON) mk/list_films.py
 settings: ## MOVIE=… its settings, and who said so
 	@$(PYTHON) mk/show_settings.py $(call quote,$(MOVIE)) $(settings-given)
-edits: ## MOVIE=… a table in which a person corrects what was recognised
-	@$(PYTHON) mk/edits.py $(call quote,$(MOVIE))
+edits: ## MOVIE=… a table in which a person corrects what was recognised; with TGT=en, what was translated
+	@$(PYTHON) mk/edits.py $(call quote,$(MOVIE)) $(call quote,$(if $(call on-command-line,TGT),$(TGT)))
+review: ## MOVIE=… what of its translations a person should look at
+	@$(PYTHON) mk/review.py $(call quote,$(MOVIE))
 why: ## MOVIE=… what would run, and because of which change
 	@$(PYTHON) mk/why.py $(call quote,$(MOVIE)) $(call quote,$(WORKFLOW)) $(settings-given)
 accept: ## STAGE=… [MOVIE=…] its results stand, whatever changed in code or locks

@@ -24,14 +24,12 @@ import click
 import msgspec
 
 from samvad import corrections, documents, languages, stage
-from samvad.corrections import spoken
+from samvad.corrections import NOTES, clock, spoken
 from samvad.scripts import FOREIGN, LATIN, foreign_share, script_share
 
 if TYPE_CHECKING:
     from samvad.documents import Aligned, Segment, Span, Transcript, Word
 
-#: With which recognisers and people mark what is sung.
-NOTES = str.maketrans(dict.fromkeys("♩♪♫♬", " "))
 #: Seconds below which a word cannot be shown or sought.
 SHORTEST = 0.02
 
@@ -60,9 +58,9 @@ def work(aligned: Path, songs: Path, edits: Path | None, run: stage.Run) -> Tran
     for segment in transcript.segments:
         who = f"{segment.speaker}: " if segment.speaker else ""
         note = "♪ " if segment.song else ""
-        print(f"{segment.id:5}  {_clock(segment.start)} – {_clock(segment.end)}  {note}{who}{segment.text}")
+        print(f"{segment.id:5}  {clock(segment.start)} – {clock(segment.end)}  {note}{who}{segment.text}")
     for part in transcript.removed:
-        print(f"removed {part.id} ({part.reason})  {_clock(part.start)} – {_clock(part.end)}  {part.text}")
+        print(f"removed {part.id} ({part.reason})  {clock(part.start)} – {clock(part.end)}  {part.text}")
     return transcript
 
 
@@ -91,32 +89,19 @@ def check_script(transcript: Transcript, run: stage.Run) -> None:
     run.facts["letters"] = {"latin_share": round(latin, 3), "foreign_segments": [part.id for part, _ in found]}
     print(f"{latin:.1%} of the letters are Latin; {len(found)} segments are not in their language's script")
     for part, share in found:
-        print(f"not in {script_of(part)} {part.id} ({share:.0%} of the letters)  {_clock(part.start)}  {part.text}")
+        print(f"not in {script_of(part)} {part.id} ({share:.0%} of the letters)  {clock(part.start)}  {part.text}")
     if found:
-        log = run.target.parent / "log" / f"{run.name}.log"
-        run.say(f"  {len(found)} of {len(transcript.segments)} lines of {run.film} are in a foreign script: see {log}")
+        count = f"{len(found)} of {len(transcript.segments)} lines"
+        run.say(f"  {count} of {run.film} are in a foreign script: see {run.log}")
 
 
 def correct(transcript: Transcript, edits: Path, run: stage.Run) -> None:
     """Writes a person's corrections into the transcript, and says what came of them."""
-    found, unread = corrections.read(edits)
-    placed = corrections.placed(found, transcript.segments)
-    aside = sorted([*unread, *placed.aside])
+    fitting = corrections.fit(edits, transcript.segments, corrections.RECOGNISED)
     before = len(transcript.segments)
-    fits = {number: one.written for number, one in placed.fits.items()}
+    fits = {number: one.written for number, one in fitting.fits.items()}
     transcript.segments = list(filter(None, (corrected(part, fits.get(part.id)) for part in transcript.segments)))
-    dropped = before - len(transcript.segments)
-    run.facts["corrections"] = {
-        "lines": len(fits) - dropped,
-        "dropped": dropped,
-        "not_needed": placed.fulfilled,
-        "set_aside": [one._asdict() for one in aside],
-    }
-    for one in aside:
-        print(f"{edits}:{one.row}: set aside, {one.reason}: {one.text}")
-    said = f"  {run.film}: {len(fits) - dropped} corrected, {dropped} dropped by {edits}"
-    log = run.target.parent / "log" / f"{run.name}.log"
-    run.say(said + (f"; {len(aside)} of it fit no line: see {log}" if aside else ""))
+    corrections.report(run, edits, fitting, before - len(transcript.segments))
 
 
 def corrected(segment: Segment, written: str | None) -> Segment | None:
@@ -236,17 +221,6 @@ def _interpolated(tokens: list[str], numbers: Sequence[int], start: float, end: 
             timed="interpolated",
         )
     return words
-
-
-def _clock(seconds: float) -> str:
-    """Hours, minutes and seconds with tenths.
-
-    >>> _clock(3725.24)
-    '1:02:05.2'
-    """
-    minutes, rest = divmod(round(seconds, 1), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{rest:04.1f}"
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from samvad import containers, documents, ffmpeg, languages, stage
 from samvad.documents import Imported, Media, Stream, Transcript, Translation
 from samvad.problem import Problem
 from samvad.readback import Track, disposition, read_back
+from samvad.review import closing as for_review
 
 if TYPE_CHECKING:
     import srt
@@ -179,7 +180,7 @@ def pair(context: click.Context, option: click.Parameter, values: tuple[str, ...
     "translations",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Says which translated.",
+    help="Says which translated, and what is marked for review: en.revised.json",
 )
 @click.option("--closing", default="", help="What to say of the quality at the end.")
 @stage.options
@@ -190,14 +191,14 @@ def main(
     """Writes final.mkv: the film as it was, with the new subtitles as its own tracks."""
 
     def work(run: stage.Run) -> Path:
-        made_by = made_with(
-            documents.read(transcript, Transcript), [documents.read(path, Translation) for path in translations]
-        )
+        translated = [documents.read(path, Translation) for path in translations]
+        made_by = made_with(documents.read(transcript, Transcript), translated)
         run.facts["models"] = made_by
         new, silent = tracks(subtitles, wanted, title_suffix)
         for code in silent:
             run.say(f"  no {languages.language(code).name} subtitles: {dict(subtitles)[code]} has no cues")
-        run.closing = f"samvad: {out}: " + ", ".join(f"{what} by {who}" for what, who in made_by.items())
+        run.closing = "".join(f"{line}\n" for one in translated for line in for_review(one, run.film))
+        run.closing += f"samvad: {out}: " + ", ".join(f"{what} by {who}" for what, who in made_by.items())
         run.closing += f". {closing}" if closing else ""
         return mux(media, documents.read(info, Media), new, run)
 

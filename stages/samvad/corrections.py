@@ -1,15 +1,20 @@
-"""What a person corrected of what was recognised, and where it belongs.
+"""What a person corrected of a film's text, and where it belongs.
 
-In:  config/films/<film>/<src>.edits.tsv: a line for each correction, its columns parted by tabs
+In:  config/films/<film>/<language>.edits.tsv: a line for each correction, its columns parted by tabs.
+     Of the language spoken, for the transcript, and of another one, for the translation into it:
 
          id  recognised            written                 at
          17  अच्छा शर्मा जी अब क्या     अच्छा, शर्मा जी अब कैसे हैं?   0:00:51.2
 
-`id` and `recognised` as the transcript has them, `written` what is said there (empty: nothing, the line
-goes; between notes, ♪ … ♪: it is sung), `at` the line's start (may be left out). A line whose `written`
-is as recognised says nothing, one that begins with # is a remark. Spreadsheet programs add marks of
-their own, which are taken off: a byte order mark, CRLF, quotes around a cell (needed there around one that
-holds a tab or a line break).
+         id  source                written                 at         machine
+         17  अच्छा शर्मा जी अब क्या     How is Sharma-ji now?   0:00:51.2  How are you now?
+
+`id` and the text that a line is known by (what was recognised, or the sentence that was translated) as
+the transcript or the translation has them, `written` what it should say (empty: nothing, the line goes; in a transcript
+between notes, ♪ … ♪: it is sung), `at` its start and `machine` what the machine made of it (both may be left
+out). A line whose `written` is the machine's text says nothing, one that begins with # is a remark.
+Spreadsheet programs add marks of their own, which are taken off: a byte order mark, CRLF, quotes around a
+cell (needed there around one that holds a tab or a line break).
 """
 
 from __future__ import annotations
@@ -18,10 +23,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from samvad.documents import Segment
 from samvad.problem import Problem
+
+if TYPE_CHECKING:
+    from samvad.stage import Run
 
 #: How far a line may be from where it was, in seconds where a correction says `at` and else in ids:
 #: a hair, and as far as another recognition may have moved it.
@@ -30,18 +37,35 @@ HERE, NEAR = 0, 10
 #: Words of a line that is known by its text alone, wherever it is.
 LONG = 3
 
+#: With which recognisers and people mark what is sung.
+NOTES = str.maketrans(dict.fromkeys("♩♪♫♬", " "))
+
+#: The column of what the machine wrote, counted from 0: in a transcript's table it is what a line is known by.
+RECOGNISED, MACHINE = 1, 4
+
 # Quotes are a spreadsheet's only where they hold a whole cell. One that is left open must not swallow
 # the lines after it, so a cell in quotes has tabs or line breaks in it, not both.
 _CELL = re.compile(r'"((?:[^"\t]|"")*|(?:[^"\n]|"")*)"(?=[\t\n]|\Z)|([^\t\n]*)')
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d+)?)")
 
 
+class Line(Protocol):
+    """A line of the document, with the text that a correction knows it by."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def text(self) -> str: ...
+
+
 class Correction(NamedTuple):
-    """A line of the file, `row` its number there."""
+    """A line of the file, `row` its number there; `known_by` is recognised or source text."""
 
     row: int
     id: int
-    recognised: str
+    known_by: str
     written: str
     #: Seconds, if it says where.
     at: float | None = None
@@ -56,15 +80,42 @@ class Aside(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """Segment's id → its correction; what fits nowhere; how many are not needed any more."""
+    """Line's id → its correction; what fits nowhere; how many are not needed any more."""
 
     fits: dict[int, Correction]
     aside: list[Aside]
     fulfilled: int
 
 
-def read(path: Path) -> tuple[list[Correction], list[Aside]]:
-    """The corrections in a file, and its lines that are none. Raises: Problem where it is no text."""
+def fit(path: Path, lines: Sequence[Line], machine: int) -> Placed:
+    """What a file corrects of the lines (`read`, then `placed`). Raises: Problem where it is no text."""
+    found, unread = read(path, machine)
+    fitting = placed(found, lines, instead=machine == RECOGNISED)
+    return fitting._replace(aside=sorted([*unread, *fitting.aside]))
+
+
+def report(run: Run, path: Path, fitting: Placed, dropped: int) -> None:
+    """Says what came of the corrections: on the terminal in a line, all of it in the log and the run record."""
+    corrected = len(fitting.fits) - dropped
+    run.facts["corrections"] = {
+        "lines": corrected,
+        "dropped": dropped,
+        "not_needed": fitting.fulfilled,
+        "set_aside": [one._asdict() for one in fitting.aside],
+    }
+    for one in fitting.aside:
+        print(f"{path}:{one.row}: set aside, {one.reason}: {one.text}")
+    said = f"  {run.film}: {corrected} corrected, {dropped} dropped by {path}"
+    left = f"; {len(fitting.aside)} of it fit no line: see {run.log}, then mend or delete them"
+    run.say(said + (left if fitting.aside else ""))
+
+
+def read(path: Path, machine: int) -> tuple[list[Correction], list[Aside]]:
+    """The corrections in a file, and its lines that are none.
+
+    `machine` is the column in which a line says what the machine wrote (`RECOGNISED`, `MACHINE`); one
+    without that cell always counts. Raises: Problem where it is no text.
+    """
     from samvad.textmeasure import clean
 
     raw = path.read_bytes()
@@ -78,11 +129,12 @@ def read(path: Path) -> tuple[list[Correction], list[Aside]]:
         cells = [clean(cell) for cell in cells]
         if not any(cells) or cells[0].startswith("#") or cells[0].casefold() == "id":
             continue
+        by_machine = cells[machine] if len(cells) > machine else ""
         if not cells[0].isdecimal():
             aside.append(Aside(row, "it begins with no id", " ".join(cells)))
         elif len(cells) < 3:
             aside.append(Aside(row, "it has no third column", " ".join(cells)))
-        elif cells[1] != cells[2]:
+        elif cells[2] != by_machine or (cells[1] and not by_machine):
             at = seconds(cells[3]) if len(cells) > 3 else None
             found.append(Correction(row, int(cells[0]), cells[1], cells[2], at))
     return found, aside
@@ -117,27 +169,39 @@ def seconds(clock: str) -> float | None:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(rest.replace(",", "."))
 
 
-def placed(corrections: Sequence[Correction], segments: Sequence[Segment]) -> Placed:
-    """Which correction belongs to which segment.
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds with tenths.
 
-    A correction fits the segment that has the recognised words, whatever the punctuation, and is
-    where it was: there, else near by, else, for a line of at least `LONG` words, anywhere, and in each
-    case only where it is the only one. Of two for one segment the one nearer to it counts, and of
-    two in one place the later. Where the segment says already what was written, nothing is needed.
+    >>> clock(3725.24)
+    '1:02:05.2'
     """
-    by_words: dict[str, list[Segment]] = {}
-    for segment in segments:
-        by_words.setdefault(words_of(segment.text), []).append(segment)
+    minutes, rest = divmod(round(seconds, 1), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:04.1f}"
+
+
+def placed(corrections: Sequence[Correction], lines: Sequence[Line], instead: bool) -> Placed:
+    """Which correction belongs to which line.
+
+    A correction fits the line that has the words that it knows it by, whatever the punctuation, and is
+    where it was: there, else near by, else, for a line of at least `LONG` words, anywhere, and in each
+    case only where it is the only one. Of two for one line the one nearer to it counts, and of
+    two in one place the later. Where `instead` says that what is written takes the place of those words,
+    and a line says it already, nothing is needed.
+    """
+    by_words: dict[str, list[Line]] = {}
+    for line in lines:
+        by_words.setdefault(words_of(line.text), []).append(line)
     claims: list[tuple[int, int, int, Correction]] = []
     aside: list[Aside] = []
     fulfilled = 0
     for one in corrections:
-        ring, found = _nearest(one, one.recognised, by_words)
+        ring, found = _nearest(one, one.known_by, by_words)
         if len(found) == 1:
             claims.append((ring, -one.row, found[0].id, one))
         elif found:
             aside.append(_aside(one, "several lines say so, and none stands where it did"))
-        elif one.written and len(_nearest(one, one.written, by_words)[1]) == 1:
+        elif instead and one.written and len(_nearest(one, one.written, by_words)[1]) == 1:
             fulfilled += 1
         else:
             aside.append(_aside(one, "no line there says so any more"))
@@ -150,24 +214,20 @@ def placed(corrections: Sequence[Correction], segments: Sequence[Segment]) -> Pl
     return Placed(fits, sorted(aside), fulfilled)
 
 
-def _nearest(one: Correction, text: str, by_words: dict[str, list[Segment]]) -> tuple[int, list[Segment]]:
-    """(ring, segments) of these words in the first ring around its place that has any."""
+def _nearest(one: Correction, text: str, by_words: dict[str, list[Line]]) -> tuple[int, list[Line]]:
+    """(ring, lines) of these words in the first ring around its place that has any."""
     same = by_words.get(words_of(text), [])
     here, near = (HERE, NEAR) if one.at is None else (HERE_S, NEAR_S)
     everywhere = float("inf") if len(text.split()) >= LONG else near
     for ring, reach in enumerate((here, near, everywhere)):
-        found = [
-            segment
-            for segment in same
-            if abs(segment.id - one.id if one.at is None else segment.start - one.at) <= reach
-        ]
+        found = [line for line in same if abs(line.id - one.id if one.at is None else line.start - one.at) <= reach]
         if found:
             return ring, found
     return 0, []
 
 
 def _aside(one: Correction, reason: str) -> Aside:
-    return Aside(one.row, reason, f"{one.id}: {one.recognised} → {one.written or '–'}")
+    return Aside(one.row, reason, f"{one.id}: {one.known_by} → {one.written or '–'}")
 
 
 def words_of(text: str) -> str:

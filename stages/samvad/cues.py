@@ -128,13 +128,14 @@ def frame_gap(profile: Profile, frame_rate: float | None = None) -> float:
 def tokens(items: Iterable[Segment | Sentence | Translated], profile: Profile) -> list[Token]:
     """All words in order, plain (`textmeasure.plain`), none wider than a line, times rising.
 
-    Words have their own times where the item has words, else a share of the item's time.
+    Words have their own times where the item has words, else a share of their phrase's or the item's time.
     """
     row: list[Token] = []
     now = 0.0
     for item in items:
         closes = "seam" if isinstance(item, Segment) else "sentence"
-        words = getattr(item, "words", None) or _shared(item, profile)
+        parted: Sequence[Word | Segment | Sentence | Translated] = getattr(item, "phrases", None) or [item]
+        words = getattr(item, "words", None) or [word for part in parted for word in _shared(part, profile)]
         most = profile.characters_per_line - 2 * SIGN * item.song
         parts = [part for word in words for part in _fitting(word, most)]
         for number, (text, start, end) in enumerate(parts, start=1):
@@ -144,8 +145,8 @@ def tokens(items: Iterable[Segment | Sentence | Translated], profile: Profile) -
     return row
 
 
-def _shared(item: Segment | Sentence | Translated, profile: Profile) -> list[Word]:
-    """The item's words with time by their share of its characters.
+def _shared(item: Word | Segment | Sentence | Translated, profile: Profile) -> list[Word]:
+    """The words of an item, or of a phrase, with time by their share of its characters.
 
     A span that no speech fills (a segment that the recogniser stretched over music) is used only
     from its start, for as long as one cue may stay or as the slowest speech would take.
@@ -232,22 +233,32 @@ def ends_sentence(word: str, lists: Breaks) -> bool:
 
 def _cut(one: Token, other: Token, lists: Breaks, pause: float) -> float:
     """The cost of a cut between two words of a sentence."""
-    last, first = _bare(one.text), _bare(other.text)
-    wrong = (
+    cost = parting(one.text, other.text, lists)
+    if cost == CUT_CLAUSE:
+        return cost
+    if other.start - one.end >= pause:
+        # A person may well pause after "the"; the phrase is still whole to a reader.
+        return CUT_PLAIN if cost == CUT_WRONG else CUT_PAUSE
+    return CUT_SEAM if one.closes and cost != CUT_WRONG else cost
+
+
+def parting(one: str, other: str, lists: Breaks) -> int:
+    """The cost of a cut between two words of a sentence as they are written, whenever they are said.
+
+    >>> english = breaks("en")
+    >>> [parting(*pair, english) for pair in (("late,", "so"), ("home", "and"), ("red", "car"), ("the", "car"))]
+    [2, 6, 11, 22]
+    """
+    if _CLAUSE_END.search(one):
+        return CUT_CLAUSE
+    last, first = _bare(one), _bare(other)
+    if (
         last in lists.not_after
         or first in lists.not_before
         or last[-1:].isdigit()  # a number and what it counts
-        or _name(one.text, other.text)
-    )
-    if _CLAUSE_END.search(one.text):
-        return CUT_CLAUSE
-    if other.start - one.end >= pause:
-        # A person may well pause after "the"; the phrase is still whole to a reader.
-        return CUT_PLAIN if wrong else CUT_PAUSE
-    if wrong:
+        or _name(one, other)
+    ):
         return CUT_WRONG
-    if one.closes:
-        return CUT_SEAM
     return CUT_PHRASE if last in lists.after or first in lists.before else CUT_PLAIN
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from samvad import pauses
-from samvad.documents import Segment, Span, Translated, Word
+from samvad.documents import Segment, Span, Timed, Translated, Word
 from samvad.engine import Heard
 from samvad.sentences import ends_sentence, words_of
 from samvad.utterances import clean_words
@@ -52,9 +52,26 @@ def rendered(heard: Sequence[Heard], said: Sequence[Segment], group: Span) -> li
             source=" ".join(part.text for part in said[first : last + 1]),
             speaker=said[first].speaker,
             song=said[first].song,
+            spoken=spoken(said[first : last + 1]),
         )
         for first, last, text in laid(pieces_of(fitted, said, breaks), spans)
     ]
+
+
+def spoken(said: Sequence[Segment]) -> list[Span]:
+    """Where the words of utterances are spoken; where they are not known, the whole utterance.
+
+    >>> spoken([Segment(1, 0, 2, "a b", [Word("a", 0, 1), Word("b", 1.5, 2.1)]), Segment(2, 2, 3, "c")])
+    [Span(start=0, end=1), Span(start=1.5, end=2.1), Span(start=2.1, end=3)]
+    """
+    spans: list[Span] = []
+    for part in said:
+        whole: list[Timed] = [part]
+        for one in part.words or whole:
+            # Words of two utterances may overlap by a breath.
+            start = max(one.start, spans[-1].end) if spans else one.start
+            spans.append(Span(start, max(start, one.end)))
+    return spans
 
 
 def pieces_of(words: Sequence[Word], said: Sequence[Segment], breaks: set[int]) -> list[Piece]:

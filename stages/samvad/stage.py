@@ -58,12 +58,14 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
 class Run:
     """What a stage may ask of its run."""
 
-    def __init__(self, name: str, target: Path, terminal: TextIO, asked: _Asked | None = None) -> None:
+    def __init__(self, name: str, target: Path, terminal: TextIO, log: Path, asked: _Asked | None = None) -> None:
         self.name = name
         self.target = target
         self._asked = asked
         self.film = target.parent.name
         self.terminal = terminal
+        #: Where all output goes.
+        self.log = log
         #: Free-form facts for the run record: models with their digests, counts, choices.
         self.facts: dict[str, Any] = {}
         #: Said once the result is in place.
@@ -141,7 +143,7 @@ def run(
                 f"  {name.upper():<20} {folder.name}{f' ({language})' if language else ''}", file=terminal, flush=True
             )
             _sweep(target, label)
-            current = Run(name, target, terminal, asked)
+            current = Run(name, target, terminal, log, asked)
             start = time.time()
             try:
                 content = work(current)

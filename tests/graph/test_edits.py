@@ -1,4 +1,4 @@
-"""make edits: the table in which a person corrects a film's text, there and back."""
+"""make edits: the tables in which a person corrects a film's text, there and back. make review: what to look at."""
 
 from __future__ import annotations
 
@@ -32,18 +32,85 @@ def test_the_table_has_every_line_and_changes_nothing_until_somebody_writes(done
     said = done.make("edits", "MOVIE=demo", code=2).stderr
     assert "hi.edits.tsv is there already; its columns: id recognised written at" in said
     assert table.read_bytes() == content and transcript.stat().st_mtime_ns > before
-    assert understood(table) == [[3, "चलो हम चले", "चलो, हम चलें", 3725.3]]
+    assert understood(table, "RECOGNISED") == [[3, "चलो हम चले", "चलो, हम चलें", 3725.3]]
 
 
-def understood(table: Path) -> list[list[object]]:
-    """What the stage reads of it: id, recognised, written, at."""
+SENTENCES = [
+    {"id": 0, "start": 4.7, "end": 6.0, "text": 'He said: "No"', "source": "उसने कहा: \"नहीं\""},
+    {
+        "id": 7, "start": 3725.26, "end": 3727.0, "text": "Give him \x1b[2J\u202e30.", "source": "उसे तीस दो।",
+        "review": ["number 30 is missing", "\x07short"],
+    },
+]  # fmt: skip
+
+
+def put(workspace: Workspace, file: str, **members: object) -> None:
+    path = workspace.folder / "out" / "demo" / file
+    path.write_text(json.dumps(members, ensure_ascii=False), encoding="utf-8")
+
+
+def test_a_translations_table_knows_what_the_machine_wrote(done: Workspace) -> None:
+    put(done, "transcript.json", language="hi", segments=SEGMENTS)
+    put(done, "en.json", source="hi", target="en", sentences=SENTENCES)
+    said = done.make("edits", "MOVIE=demo", "TGT=en").stdout
+    assert "config/films/demo/en.edits.tsv has 2 lines of demo" in said
+    table = done.folder / "config/films/demo/en.edits.tsv"
+    content = table.read_text(encoding="utf-8-sig")
+    assert content.splitlines()[:2] == [
+        "id\tsource\twritten\tat\tmachine",
+        '0\t"उसने कहा: ""नहीं"""\t"He said: ""No"""\t0:00:04.7\t"He said: ""No"""',
+    ]
+    assert understood(table, "MACHINE") == []
+    table.write_text(content.replace('"He said: ""No"""\t0', "He refused.\t0"), encoding="utf-8")
+    assert understood(table, "MACHINE") == [[0, 'उसने कहा: "नहीं"', "He refused.", 4.7]]
+    again = done.make("edits", "MOVIE=demo", "TGT=en", code=2).stderr
+    assert "en.edits.tsv is there already; its columns: id source written at machine" in again
+    # The language spoken has its own table, whoever names it; neither is recorded as the film's, nor anything made.
+    assert "hi.edits.tsv has 3 lines" in done.make("edits", "MOVIE=demo", "TGT=hi").stdout
+    assert "TGT.demo := en\n" in (done.folder / "out/demo/job.mk").read_text()
+    assert done.ran == []
+
+
+def test_edits_of_a_language_that_is_not_there_say_what_to_type(done: Workspace) -> None:
+    put(done, "transcript.json", language="hi", segments=SEGMENTS)
+    said = done.make("edits", "MOVIE=demo", "TGT=ta", code=2).stderr
+    assert "'demo' was not translated into ta yet. With ta in its TGT, type: make translate MOVIE=demo" in said
+    assert "unknown language '../x'" in done.make("edits", "MOVIE=demo", "TGT=../x", code=2).stderr
+    assert not (done.folder / "config/films").exists()
+
+
+def test_review_lists_what_is_marked_and_why_without_its_control_characters(done: Workspace) -> None:
+    put(done, "en.revised.json", source="hi", target="en", sentences=SENTENCES)
+    put(done, "ta.revised.json", source="hi", target="ta", sentences=SENTENCES[:1])
+    assert done.make("review", "MOVIE=demo").stdout.splitlines() == [
+        "en: 1 of 2 sentences marked for review",
+        "      7  1:02:05.3  number 30 is missing; short",
+        "         उसे तीस दो।",
+        "         Give him [2J30.",
+        "ta: 0 of 1 sentence marked for review",
+        "samvad: begin a table of corrections by: make edits MOVIE=demo TGT=en",
+    ]
+    (done.folder / "out/demo/ta.revised.json").write_text("{", encoding="utf-8")
+    said = done.make("review", "MOVIE=demo", code=2).stderr
+    assert "ta.revised.json is damaged. Remove it and type: make out/demo/ta.revised.json" in said
+
+
+def test_review_needs_a_film_that_is_translated(workspace: Workspace) -> None:
+    assert "which film?" in workspace.make("review", code=2).stderr
+    assert "no film 'none'" in workspace.make("review", "MOVIE=none", code=2).stderr
+    assert "make translate MOVIE=demo" in workspace.make("review", "MOVIE=demo", code=2).stderr
+    assert "stands alone" in workspace.make("review", DEMO[0], "MOVIE=demo", code=2).stderr
+
+
+def understood(table: Path, machine: str) -> list[list[object]]:
+    """What a stage reads of it: id, recognised or source, written, at."""
     script = (
-        "import json, pathlib, sys; from samvad.corrections import read;"
-        "found, aside = read(pathlib.Path(sys.argv[1]));"
+        "import json, pathlib, sys; from samvad import corrections;"
+        "found, aside = corrections.read(pathlib.Path(sys.argv[1]), getattr(corrections, sys.argv[2]));"
         "assert not aside; print(json.dumps([one[1:] for one in found]))"
     )
-    stages = ROOT / "stages"
-    done = subprocess.run([sys.executable, "-c", script, table], cwd=stages, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", script, table, machine]
+    done = subprocess.run(command, cwd=ROOT / "stages", capture_output=True, text=True, check=True)
     found: list[list[object]] = json.loads(done.stdout)
     return found
 

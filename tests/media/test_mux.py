@@ -253,15 +253,20 @@ def test_the_name_of_a_film_is_data(film, mux, out: Path, root: Path) -> None:
     assert not [*root.glob("pwned*"), *film(HOSTILE_NAME).parent.glob("pwned*")]
 
 
-def test_the_last_line_names_the_models_and_says_what_it_is_given(film, mux, out: Path) -> None:
+def test_the_end_says_what_to_look_at_names_the_models_and_says_what_it_is_given(film, mux, out: Path) -> None:
     models = {"asr": "whisperx base", "translation": "whisper base"}
-    translation = documents.Translation("hi", "en", models, [])
+    unsure = documents.Translated(7, 0.7, 1.9, "Hello 1942", "नमस्ते", review=["number 1942 is new"])
+    translation = documents.Translation("hi", "en", models, [unsure])
     out.mkdir()
     (out / "en.json").write_bytes(documents.encode(translation))
     closing = 'Draft quality: for release quality type make out/x/final.mkv PROFILE=standard "$HOME" %s'
     done = mux(film("plain.mkv"), "--translation", out / "en.json", "--closing", closing, hi=HINDI)
     made_by = f"samvad: {out / 'final.mkv'}: Hindi by whisperx base, English by whisper base"
-    assert done.stderr.splitlines()[-1] == f"{made_by}. {closing}"
+    assert done.stderr.splitlines()[-3:] == [
+        f"  English: 1 of 1 sentences marked for review, all of them listed by: make review MOVIE={out.name}",
+        "    0:00:00.7  नमस्ते → Hello 1942 (number 1942 is new)",
+        f"{made_by}. {closing}",
+    ]
     record = msgspec.json.decode((out / "run" / "mux.json").read_bytes())
     assert record["models"] == {"Hindi": "whisperx base", "English": "whisper base"}
     assert record["subtitles"] == {"hi": {"title": "Hindi (auto)", "cues": 3, "default": True}}

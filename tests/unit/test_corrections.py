@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from export_transcript import corrected, timed
 from samvad import corrections, documents
-from samvad.corrections import Correction, placed, read, rows
+from samvad.corrections import MACHINE, RECOGNISED, Correction, placed, read, rows
 from samvad.documents import Aligned, Segment, Transcript, Word
 from samvad.problem import Problem
 
@@ -31,7 +31,7 @@ def parsed(tmp_path: Path, content: str | bytes) -> tuple[list[Correction], list
     path = tmp_path / "hi.edits.tsv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     before = path.read_bytes()
-    found, aside = read(path)
+    found, aside = read(path, RECOGNISED)
     assert path.read_bytes() == before
     return found, [one.row for one in aside]
 
@@ -65,11 +65,32 @@ def test_what_spreadsheet_programs_write_is_understood(tmp_path: Path, encoding:
     assert aside == []
 
 
+def test_of_a_translation_the_untouched_lines_say_nothing(tmp_path: Path) -> None:
+    table = [
+        "id\tsource\twritten\tat\tmachine",
+        "1\tहाँ।\tYes.\t0:00:01.0\tYes.",  # as the machine wrote it
+        "2\tहाँ।\tYeah.\t0:00:02.0\tYes.",
+        "3\tOK\tOK",  # what was said, word for word, where nothing tells what the machine made of it
+        "4\tहाँ।\t\t\t",  # as a spreadsheet program fills up a short line
+        "5\tहाँ।\t\t\tYes.",
+    ]
+    path = tmp_path / "en.edits.tsv"
+    path.write_text("\n".join(table), encoding="utf-8")
+    found, aside = read(path, MACHINE)
+    assert found == [
+        Correction(3, 2, "हाँ।", "Yeah.", 2.0),
+        Correction(4, 3, "OK", "OK"),
+        Correction(5, 4, "हाँ।", ""),
+        Correction(6, 5, "हाँ।", ""),
+    ]
+    assert aside == []
+
+
 def test_a_line_that_is_no_correction_is_reported_and_spoils_no_other(tmp_path: Path) -> None:
     text = 'x\tएक\tदो\n1\tएक\n2\t"एक\tदो\n3\tतीन\t"चार\n'
     found, aside = parsed(tmp_path, text)
     assert aside == [1, 2]
-    assert [(one.id, one.recognised, one.written) for one in found] == [(2, '"एक', "दो"), (3, "तीन", '"चार')]
+    assert [(one.id, one.known_by, one.written) for one in found] == [(2, '"एक', "दो"), (3, "तीन", '"चार')]
 
 
 def test_a_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
@@ -98,7 +119,7 @@ def lines(*texts: str, first: int = 1, start: float = 0.0) -> list[Segment]:
 
 
 def where(one: Correction, *segments: Segment) -> list[int]:
-    found = placed([one], segments)
+    found = placed([one], segments, instead=True)
     assert len(found.fits) + len(found.aside) + found.fulfilled == 1
     return list(found.fits)
 
@@ -133,13 +154,21 @@ def test_another_text_is_never_overwritten_even_at_the_same_id_and_time() -> Non
 
 
 def test_what_the_recogniser_now_hears_itself_is_not_needed_any_more() -> None:
-    found = placed([Correction(1, 1, "मोहर कहाँ है", "मोहन कहाँ है?")], lines("मोहन कहाँ है"))
+    found = placed([Correction(1, 1, "मोहर कहाँ है", "मोहन कहाँ है?")], lines("मोहन कहाँ है"), instead=True)
     assert found == ({}, [], 1)
+
+
+def test_a_translation_never_says_already_what_a_correction_is_known_by() -> None:
+    # "OK" is what is said elsewhere now; that says nothing of how क्या is to be translated.
+    found = placed([Correction(1, 1, "क्या", "OK")], lines("OK"), instead=False)
+    assert (found.fits, found.fulfilled) == ({}, 0)
+    assert [one.row for one in found.aside] == [1]
 
 
 def test_of_two_corrections_of_one_line_the_nearer_and_then_the_later_counts() -> None:
     segments = lines("हाँ", "और")
-    found = placed([Correction(1, 1, "हाँ", "a"), Correction(2, 1, "हाँ", "b"), Correction(3, 2, "हाँ", "c")], segments)
+    three = [Correction(1, 1, "हाँ", "a"), Correction(2, 1, "हाँ", "b"), Correction(3, 2, "हाँ", "c")]
+    found = placed(three, segments, instead=True)
     assert found.fits[1].written == "b"
     assert [(one.row, one.reason) for one in found.aside] == [
         (1, "line 2 corrects the same"),
@@ -158,12 +187,12 @@ def test_every_correction_is_applied_to_its_own_words_or_reported(
     said: list[str], written: list[tuple[int, str, str, float | None]]
 ) -> None:
     given_ = [Correction(row, *fields) for row, fields in enumerate(written, 1)]
-    found = placed(given_, lines(*said))
+    found = placed(given_, lines(*said), instead=True)
     for number, one in found.fits.items():
-        assert said[number - 1] == one.recognised
-    applied = {(one.recognised, one.written) for one in found.fits.values()}
+        assert said[number - 1] == one.known_by
+    applied = {(one.known_by, one.written) for one in found.fits.values()}
     reported = {one.row for one in found.aside}
-    silent = [one for one in given_ if one.row not in reported and (one.recognised, one.written) not in applied]
+    silent = [one for one in given_ if one.row not in reported and (one.known_by, one.written) not in applied]
     assert len(silent) <= found.fulfilled
 
 

@@ -558,6 +558,14 @@ def test_an_english_sentence_stands_over_the_utterances_it_renders() -> None:
     ]
 
 
+def test_an_english_sentence_knows_when_the_words_are_spoken_that_it_renders() -> None:
+    words = [Word("यह", 10, 10.4), Word("चाय", 11, 12.1)]
+    said = [Segment(0, 10, 12, "यह चाय", words), segment(1, 12, 13, "अच्छी है"), segment(2, 15, 16, "हाँ")]
+    sentences = rendered([heard("This tea is good.", 10, 13), heard("Yes.", 15, 16)], said, Span(9.6, 16.4))
+    # Where no words are known the utterance is one; none begins before the one before it ends.
+    assert [s.spoken for s in sentences] == [[Span(10, 10.4), Span(11, 12.1), Span(12.1, 13)], [Span(15, 16)]]
+
+
 def test_two_sentences_over_one_utterance_stay_together() -> None:
     sentences = rendered([heard("Yes. Come on.", 10, 12)], SAID[:1], Span(9.6, 12.4))
     assert [(s.text, s.start, s.end) for s in sentences] == [("Yes. Come on.", 10, 12)]
