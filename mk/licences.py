@@ -26,8 +26,8 @@ NEVER = re.compile(r"AGPL|Affero|SSPL|-NC\b|non-?commercial", re.IGNORECASE)
 INTRODUCTION = """# Licences
 
 samvad is under the MIT licence (LICENSE). It ships no package and no model: your machine fetches them, each
-under its own licence. The environments common, whisperx, mlx and indictrans2 make the subtitles; uv installs;
-dev tests; voices speaks in the demo film. Nothing that is AGPL or non-commercial is ever a default.
+under its own licence. The environments common, whisperx, mlx, indictrans2 and llm make the subtitles; uv installs;
+dev and llama test; voices speaks in the demo film. Nothing that is AGPL or non-commercial is ever a default.
 
 `make licences` writes this page from envs/\\*.lock, config/models.json and the reviewed config/licences.json.
 """
