@@ -7,7 +7,7 @@
 $(foreach e,$(environments),$(eval $(built.$(e)): ; @$(PYTHON) mk/envs.py build $(e) $$@))
 
 # What the recipes of this machine use: every one but the other backend's and the tests' own.
-machine-envs := $(filter-out dev voices $(if $(filter whisperx,$(backend)),mlx),$(environments))
+machine-envs := $(filter-out dev llama voices $(if $(filter whisperx,$(backend)),mlx),$(environments))
 
 .PHONY: envs $(environments:%=env-%)
 $(foreach e,$(environments),$(eval env-$(e): $(built.$(e))))

@@ -11,8 +11,9 @@
 #                                ├─ subtitle_generation ── out/movie/hi.srt
 #                                └─ load_transcript ── out/movie/sentences.json
 #                                     └─ translation ── out/movie/en.json
-#                                          └─ subtitle_generation ── out/movie/en.srt
-#                                               └─ mux ── out/movie/final.mkv
+#                                          └─ revision ── out/movie/en.revised.json
+#                                               └─ subtitle_generation ── out/movie/en.srt
+#                                                    └─ mux ── out/movie/final.mkv
 #
 # `%` is the film; its settings are $(SRC.$*), $(TGT.$*), … and $(film-of) its file in media/. What
 # else a result depends on – settings, code, locks, revisions – is in its stamp (mk/keys.mk), and its
@@ -63,24 +64,37 @@ $(call each-of,source,$(1).srt): out/%/$(1).srt: out/%/transcript.json out/%/med
 	$$(call run,subtitle_generation,--transcript $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile) --songs $$(SONGS.$$*))
 endif
 
-ifneq ($(call each-of,indictrans2,$(1).json),)
-$(call each-of,indictrans2,$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.indictrans2)
-	$$(call run,translation.indictrans2,--sentences $$< $$(sources) --target $(1) $$(translator))
-endif
-
 ifneq ($(call each-of,whisper,$(1).json),)
 $(call each-of,whisper,$(1).json): out/%/$(1).json: out/%/audio.wav out/%/transcript.json | $(call env,translation.whisper)
-	$$(call run,translation.whisper,--audio $$< --transcript $$(word 2,$$^) $$(sources) --target $(1) --engine $(backend) $$(recogniser))
+	$$(call run,translation.whisper,--audio $$< --transcript $$(word 2,$$^) $$(sources) --target $(1) --engine $(backend) $$(recogniser) $$(terms))
+endif
+
+ifneq ($(call each-of,indictrans2,$(1).json),)
+$(call each-of,indictrans2,$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.indictrans2)
+	$$(call run,translation.indictrans2,--sentences $$< $$(sources) --target $(1) $$(translator) $$(terms))
+endif
+
+ifneq ($(call each-of,transformers,$(1).json),)
+$(call each-of,transformers,$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.transformers)
+	$$(call run,translation.transformers,--sentences $$< $$(sources) --target $(1) $$(translator) $$(terms))
+endif
+
+ifneq ($(call each-of,llm,$(1).json),)
+$(call each-of,llm,$(1).json): out/%/$(1).json: out/%/sentences.json | $(call env,translation.llm)
+	$$(call run,translation.llm,--sentences $$< $$(sources) --target $(1) $$(server) $$(terms) $$(call written,--characters,characters.txt))
 endif
 
 ifneq ($(call each-of,$(translators),$(1).srt),)
-$(call each-of,$(translators),$(1).srt): out/%/$(1).srt: out/%/$(1).json out/%/media.json | $(call env,subtitle_generation)
+$(call each-of,$(translators),$(1).revised.json): out/%/$(1).revised.json: out/%/$(1).json | $(call env,revision)
+	$$(call run,revision,--translation $$< --language $(1) $$(call written,--edits,$(1).edits.tsv))
+
+$(call each-of,$(translators),$(1).srt): out/%/$(1).srt: out/%/$(1).revised.json out/%/media.json | $(call env,subtitle_generation)
 	$$(call run,subtitle_generation,--translation $$< --media $$(word 2,$$^) --language $(1) $$(cue-profile) --songs $$(SONGS.$$*))
 endif
 endef
 
 # $(call each-of,whisper,en.json): that file of the films whose en is the engine's (source: is spoken).
-each-of = $(strip $(filter-out $(current),$(foreach kind,$(1),$(patsubst %,out/%/$(2),$(films.$(kind).$(basename $(2)))))))
+each-of = $(strip $(filter-out $(current),$(foreach kind,$(1),$(patsubst %,out/%/$(2),$(films.$(kind).$(firstword $(subst ., ,$(2))))))))
 $(foreach language,$(languages),$(eval $(call language-rules,$(language))))
 
 # --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) ---------------------
@@ -98,11 +112,13 @@ name-of-model = $(word 2,$(subst /, ,$(model.$@)))
 whisper = --engine $(backend) --model models/$(model.$@) --device $(device) --compute $(compute)
 recogniser = --model models/$(model.$@) --model-name $(name-of-model) --device $(device) --compute $(compute)
 aligners = $(if $(filter undefined,$(origin model.$@)),--aligner attention,$(foreach model,$(model.$@),--aligner models/$(model)))
-translator = --model models/$(model.$@) --model-name $(name-of-model) --device $(torch-device)
+translator = $(foreach model,$(model.$@),--model models/$(model)) --model-name $(name-of-model) --device $(torch-device)
+server = --server $(call quote,$(LLM_SERVER)) --model $(call quote,$(MT_MODEL.$*))
+terms = $(call written,--glossary,glossary.tsv) $(call written,--names,names.txt)
 # $(call written,--names,names.txt): that file of config/films/<film>/, if a person wrote one.
 written = $(if $(filter undefined,$(origin words.$@)),,$(addprefix $(1) ,$(filter %/$(2),$(words.$@))))
 cue-profile = --profile config/cues/$(CUES.$*).toml
 tracks = $(foreach language,$(TGT.$*) $(source),--subtitle $(language)=out/$*/$(language).srt) \
-  $(foreach language,$(TGT.$*),--translation out/$*/$(language).json)
+  $(foreach language,$(TGT.$*),--translation out/$*/$(language).revised.json)
 
 endif

@@ -2,7 +2,7 @@
 
 # --- film settings: recorded for the films named as goals, part of the keys ------------------------
 film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES SONGS TRACK CHANNEL VAD_THRESHOLD VAD_PADDING
-run-options := V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE
+run-options := V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE LLM_SERVER
 user-variables := $(film-settings) $(run-options) MOVIE FILE STAGE ENV CMD WORKFLOW CONFIRM PYTEST
 
 on-command-line = $(filter command override,$(firstword $(origin $(1))))
@@ -26,6 +26,8 @@ ASR_BACKEND :=
 DEVICE :=
 # int8, float16 or float32; empty: what suits the device.
 COMPUTE :=
+# Where the language model of TRANSLATOR=llm answers; its key, if it wants one, in the environment: LLM_API_KEY.
+LLM_SERVER := http://localhost:8080/v1
 
 # --- what a command is about -----------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ stage-names := $(patsubst stage.%,%,$(filter stage.%,$(.VARIABLES)))
 translators := $(patsubst translation.%,%,$(filter translation.%,$(stage-names)))
 known-stages := $(sort asr translation $(stage-names))
 STAGES.transcribe := probe demux speech asr alignment songs export_transcript subtitle_generation
-STAGES.translate := $(STAGES.transcribe) translation $(if $(filter indictrans2,$(translator-now)),load_transcript)
+STAGES.translate := $(STAGES.transcribe) translation revision $(if $(filter-out whisper,$(translator-now)),load_transcript)
 STAGES.subtitle := $(STAGES.translate) mux
 
 need-stage = $(if $(call among,STAGE,$(known-stages)),,$(error unknown STAGE '$(STAGE)'. Known: $(known-stages)))

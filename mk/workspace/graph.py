@@ -68,7 +68,7 @@ def steps(
     by_language = [rule for rule in rules(root) if LANGUAGE in rule.file]
     translations = [language for language in dict.fromkeys([*targets, *more]) if language != source]
     for rule in by_language:
-        translated = f"{LANGUAGE}.json" in (*rule.inputs, rule.file)
+        translated = rule.stage.startswith("translation.") or any(LANGUAGE in name for name in rule.inputs)
         if rule.stage.startswith("translation.") and rule.stage != f"translation.{translator}":
             continue
         found += [_step(rule, language, backend) for language in (translations if translated else [source])]
@@ -81,7 +81,10 @@ def steps(
 
 def of_languages(source: str, targets: Iterable[str]) -> List[str]:
     """What final.mkv is made from besides what its rule says."""
-    return [*(f"{language}.srt" for language in (source, *targets)), *(f"{language}.json" for language in targets)]
+    return [
+        *(f"{language}.srt" for language in (source, *targets)),
+        *(f"{language}.revised.json" for language in targets),
+    ]
 
 
 def _step(rule: Rule, language: str, backend: str) -> Step:
@@ -119,14 +122,16 @@ def files_of(workflow: str, source: str, targets: Iterable[str]) -> List[str]:
 
 
 def language_of(root: Path, file: str) -> str:
-    """The language of <language>.srt or <language>.json; "" for a film's other files.
+    """The language of a file that each language has, such as en.srt; "" for a film's other files.
 
     Raises: Refusal for a file that no rule makes.
     """
-    if any(rule.file == file for rule in rules(root)):
+    files = list(dict.fromkeys(rule.file for rule in rules(root)))
+    language, _, rest = file.partition(".")
+    if file in files:
         return ""
-    stem, _, suffix = file.rpartition(".")
-    if stem in languages(root) and suffix in ("srt", "json"):
-        return stem
-    files = " ".join(rule.file for rule in rules(root) if LANGUAGE not in rule.file)
-    raise Refusal(f"no rule makes '{printable(file)}'. A film's files: {files} <language>.srt <language>.json")
+    if language in languages(root) and f"{LANGUAGE}.{rest}" in files:
+        return language
+    # Those of every film first.
+    known = sorted((name.replace(LANGUAGE, "<language>") for name in files), key=lambda name: name.startswith("<"))
+    raise Refusal(f"no rule makes '{printable(file)}'. A film's files: {' '.join(known)}")

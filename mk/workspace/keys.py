@@ -170,7 +170,8 @@ def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
         asked[f"model {name}"] = models.revision(root, name)
     made_by = means(root, step, backend)
     key = digest({**asked, **made_by})
-    own = tuple(re.sub(r"^SRC\b", source_of(values), name) for name in words(root, stage))
+    stands_for = {"SRC": source_of(values), "LANGUAGE": step.language}
+    own = tuple(re.sub(r"^(SRC|LANGUAGE)\b", lambda found: stands_for[found[1]], name) for name in words(root, stage))
     return Line(step, asked, made_by, model, refusal, OPENS_FILM in step.recipe, stage == "mux", own, key)
 
 

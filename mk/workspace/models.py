@@ -11,14 +11,29 @@ from typing import Dict
 from workspace import Refusal
 from workspace.files import read_json
 
+#: The translators that run IndicTrans2: CTranslate2, on weights converted for it, and transformers.
+INDICTRANS2 = ("indictrans2", "transformers")
+#: What a converted translator's id ends in.
+CONVERTED = "-ct2"
+
 #: The id of the model that tells singing from speech, for any language.
 SONGS = "songs/firered/safetensors"
 
 
 @functools.lru_cache(maxsize=None)
 def catalogue(root: Path) -> dict:
-    """The models file, with what config/models.local.json adds on this machine."""
-    return {**read_json(root / "config" / "models.json"), **read_json(root / "config" / "models.local.json")}
+    """The models file, with what config/models.local.json adds on this machine, and every translator converted."""
+    listed = {**read_json(root / "config" / "models.json"), **read_json(root / "config" / "models.local.json")}
+    converted = {
+        f"{name}{CONVERTED}": {
+            **{field: entry[field] for field in ("about", "licence", "gated") if field in entry},
+            "convert": "convert_indictrans2",
+            "from": name,
+        }
+        for name, entry in listed.items()
+        if name.startswith("mt/")
+    }
+    return {**converted, **listed}
 
 
 def model_of(root: Path, stage: str, language: str, values: Dict[str, str], backend: str) -> str:
@@ -54,28 +69,43 @@ def align_model(root: Path, values: Dict[str, str]) -> str:
 
 
 def mt_model(root: Path, values: Dict[str, str], target: str, backend: str) -> str:
-    """The id of the translator's model for this target language.
+    """The ids of the translator's models for this target language: one for each direction that is needed.
 
     Raises: Refusal for a pair that the engine cannot translate, with what could.
     """
-    if values["TRANSLATOR"] == "whisper":
-        if target != "en":
-            raise Refusal(
-                f"TRANSLATOR=whisper (PROFILE={values['PROFILE']}) translates into English only, not into {target}. "
-                f"Type PROFILE=standard TGT={target}, or TGT=en"
-            )
-        return asr_model(root, values, backend)
     # What is spoken in the target language already is no matter for a translator.
     sources = [code for code in values["SRC"].split() if code != target]
     if not sources:
         raise Refusal(f"the film is in {target} already")
-    directions = [f"{'en' if code == 'en' else 'indic'}-{'en' if target == 'en' else 'indic'}" for code in sources]
-    if len(set(directions)) > 1:
+    translator, model = values["TRANSLATOR"], values["MT_MODEL"]
+    if translator == "whisper":
+        if target != "en":
+            raise Refusal(
+                f"TRANSLATOR=whisper (PROFILE={values['PROFILE']}) translates into English only, not into {target}. "
+                f"Type PROFILE=standard TGT={target} for IndicTrans2, TRANSLATOR=llm MT_MODEL=… for a language model, "
+                "or TGT=en"
+            )
+        return asr_model(root, values, backend)
+    if translator == "llm":
+        if not model or any(name.startswith(f"mt/{model}/") for name in catalogue(root)):
+            raise Refusal("TRANSLATOR=llm needs the name of a model on LLM_SERVER: MT_MODEL=qwen3:8b, say")
+        return ""
+    if not model:
         raise Refusal(
-            f"SRC='{values['SRC']}' into {target} would take two translators, one for each language spoken. "
-            f"Type TGT=en, or SRC={sources[0]}"
+            f"TRANSLATOR={translator} needs MT_MODEL: type PROFILE=standard, or MT_MODEL=indictrans2-distilled"
         )
-    return _known(root, f"mt/{values['MT_MODEL']}/{directions[0]}", "MT_MODEL")
+    form = CONVERTED if translator == "indictrans2" else ""
+    directions = dict.fromkeys(direction(code, target) for code in sources)
+    return " ".join(_known(root, f"mt/{model}/{each}{form}", "MT_MODEL") for each in directions)
+
+
+def direction(source: str, target: str) -> str:
+    """Which of IndicTrans2's models translates a pair of languages.
+
+    >>> direction("hi", "en"), direction("en", "sat"), direction("hi", "ta")
+    ('indic-en', 'en-indic', 'indic-indic')
+    """
+    return "-".join("en" if code == "en" else "indic" for code in (source, target))
 
 
 def _known(root: Path, name: str, setting: str) -> str:

@@ -27,6 +27,8 @@ NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
 TREATMENTS = ("keep", "drop", "transcribe")
 CHANNELS = ("centre", "left", "right")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: A model's name as its server has it: qwen3:8b, google/gemma-3-4b-it.
+NAME_ON_SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]*")
 
 
 def record_path(root: Path, slug: str) -> Path:
@@ -132,7 +134,8 @@ def _check(root: Path, values: Dict[str, str]) -> None:
     if spoken and spoken[0] in values["TGT"].split():
         raise Refusal(f"TGT={values['TGT']} holds the language of the film, whose subtitles are made anyway")
     for name in ("ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES"):
-        if values[name] and not NAME.fullmatch(values[name]):
+        letters = NAME_ON_SERVER if name == "MT_MODEL" else NAME
+        if values[name] and not letters.fullmatch(values[name]):
             raise Refusal(f"{name}={printable(values[name])} is no name")
     if values["TRANSLATOR"] not in translators(root):
         raise Refusal(f"unknown TRANSLATOR '{printable(values['TRANSLATOR'])}'. Known: {' '.join(translators(root))}")

@@ -117,7 +117,7 @@ def _wanted(
             graph.language_of(root, file)
         raise Refusal(f"which language is spoken in '{SLUG}'? Type SRC=hi, or let it listen: make detect MOVIE={SLUG}")
     more = [graph.language_of(root, file) for file in files]
-    if f"{source}.json" in files:
+    if {f"{source}.json", f"{source}.revised.json"} & set(files):
         raise Refusal(f"'{source}' is spoken in the film: there is no translation into it")
     deaf = [code for code in values["SRC"].split() if "whisper" not in languages(root)[code]]
     if spoken and deaf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
@@ -51,21 +52,30 @@ def test_mlx_whisper_ran_in_its_own_environment(clip: Films) -> None:
     assert clip.document("out/clip/asr.json")["engine"] == "mlx"
 
 
+def teach(films: Films, folder: Path, direction: str, source: str, target: str, pairs: list[dict[str, str]]) -> None:
+    """A checkpoint that knows these pairs, as MT_MODEL=tiny of the workspace."""
+    (folder / "pairs.json").write_text(json.dumps(pairs, ensure_ascii=False), encoding="utf-8")
+    script = [str(ROOT / "envs/indictrans2/bin/python"), "tests/checkpoints/indictrans2.py"]
+    languages = ["--source", source, "--target", target]
+    command = [*script, str(folder / "checkpoint"), "--pairs", str(folder / "pairs.json"), *languages]
+    subprocess.run(command, cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
+    path = films.folder / "config/models.local.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known[f"mt/tiny/{direction}"] = {"licence": "MIT", "sources": [{"folder": str(folder / "checkpoint")}]}
+    path.write_text(json.dumps(known))
+
+
 @pytest.fixture(scope="module")
 def tamil(demo: tuple[Films, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Films, list[dict[str, str]]]:
     """out/demo/ta.srt by IndicTrans2's recipe, on a checkpoint trained on the demo's own sentences."""
     films, _ = demo
     films.make("out/demo/sentences.json")
     sentences = [sentence["text"] for sentence in films.document("out/demo/sentences.json")["sentences"]]
-    pairs = [{"source": text, "target": TAMIL[number % len(TAMIL)]} for number, text in enumerate(sentences)]
-    folder = tmp_path_factory.mktemp("indictrans2")
-    (folder / "pairs.json").write_text(json.dumps(pairs, ensure_ascii=False), encoding="utf-8")
-    script = [str(ROOT / "envs/indictrans2/bin/python"), "tests/checkpoints/indictrans2.py"]
-    languages = ["--source", "hi", "--target", "ta"]
-    command = [*script, str(folder / "checkpoint"), "--pairs", str(folder / "pairs.json"), *languages]
-    subprocess.run(command, cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
-    catalogue = {"mt/tiny/indic-indic": {"licence": "MIT", "sources": [{"folder": str(folder / "checkpoint")}]}}
-    (films.folder / "config/models.local.json").write_text(json.dumps(catalogue))
+    # Different sentences need different translations, or the stage suspects the model of a loop.
+    answers = [f"{text} {more}".strip() for more in ("", "ஆம்.", "சரி.", "இல்லை.") for text in TAMIL]
+    pairs = [{"source": text, "target": answer} for text, answer in zip(sentences, answers, strict=False)]
+    assert len(pairs) == len(sentences)
+    teach(films, tmp_path_factory.mktemp("indictrans2"), "indic-indic", "hi", "ta", pairs)
     films.make("out/demo/ta.srt", "TRANSLATOR=indictrans2", "MT_MODEL=tiny")
     return films, pairs
 
@@ -92,8 +102,64 @@ def test_indictrans2_ran_in_its_own_environment(tamil: tuple[Films, list[dict[st
     films, _ = tamil
     record = films.document("out/demo/run/translation.ta.json")
     assert record["interpreter"] == "envs/indictrans2/bin/python"
-    assert {"transformers", "indictranstoolkit", "torch"} <= {name.lower() for name in record["packages"]}
-    assert films.document("out/demo/run/load_transcript.json")["interpreter"] == "envs/indictrans2/bin/python"
+    packages = {name.lower() for name in record["packages"]}
+    assert {"ctranslate2", "sentencepiece"} <= packages
+    assert not {"torch", "transformers"} & packages
+    assert films.document("out/demo/run/load_transcript.json")["interpreter"] == "envs/common/bin/python"
+
+
+def test_the_reference_says_the_same(tamil: tuple[Films, list[dict[str, str]]]) -> None:
+    films, pairs = tamil
+    films.make("out/demo/ta.json", "TRANSLATOR=transformers", "MT_MODEL=tiny")
+    assert [s["text"] for s in films.document("out/demo/ta.json")["sentences"]] == [pair["target"] for pair in pairs]
+    assert "transformers" in films.document("out/demo/run/translation.ta.json")["packages"]
+
+
+#: What a person writes for each line of the clip, and what comes of it. Put aside: 10:30 and the glossary's Surya.
+SPOKEN = ["मैं 10:30 पर सूर्या के घर आऊँगा।", "ज़रा रुको, तुम कौन हो?", "♪ हाँ। ♪"]
+KNOWN = {
+    "मैं 10:30 पर #zqa के घर आऊँगा।": "I will come to #zqa's house at 10:30.",
+    "ज़रा रुको, तुम कौन हो?": "Wait a bit, who are you?",
+    "हाँ।": "Yes.",
+}
+
+
+def test_what_a_person_wrote_comes_out_word_for_word_when_it_is_spoken(
+    clip: Films, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    films, mlx = clip, "ASR_BACKEND=mlx"
+    teach(
+        films,
+        tmp_path_factory.mktemp("english"),
+        "indic-en",
+        "hi",
+        "en",
+        [{"source": source, "target": answer} for source, answer in KNOWN.items()],
+    )
+    films.make("edits", "MOVIE=clip")
+    table = films.folder / "config/films/clip/hi.edits.tsv"
+    rows = [line.split("\t") for line in table.read_text(encoding="utf-8-sig").splitlines()]
+    for number, row in enumerate(rows[1:]):
+        row[2] = SPOKEN[number] if number < len(SPOKEN) else ""
+    table.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    (table.parent / "glossary.tsv").write_text(
+        "source\ttarget\tnote\nसूर्या\tSurya\ta man, not the sun\n", encoding="utf-8"
+    )
+    films.make("out/clip/en.srt", mlx, "TRANSLATOR=indictrans2", "MT_MODEL=tiny")
+    translated = films.document("out/clip/en.json")["sentences"]
+    wanted = ["I will come to Surya's house at 10:30.", "Wait a bit, who are you?", "Yes."]
+    assert [one["text"] for one in translated] == wanted
+    assert not any(one.get("review") for one in translated)
+    shown = cues(films.folder / "out/clip/en.srt")
+    assert " ".join(cue.text for cue in shown) == f"{wanted[0]} {wanted[1]} ♪ {wanted[2]} ♪"
+    starts = [part["start"] for part in films.document("out/clip/transcript.json")["segments"]]
+    for cue, start in zip((shown[0], shown[-1]), (starts[0], starts[-1]), strict=True):
+        assert abs(cue.start - start) < 0.1
+    # A person's own words stand, and no translation is repeated for them.
+    (table.parent / "en.edits.tsv").write_text(f"0\t{SPOKEN[0]}\tI'll be at Surya's at 10:30.\n", encoding="utf-8")
+    made = films.make("out/clip/en.srt", mlx).stdout
+    assert "REVISION" in made and "TRANSLATION" not in made
+    assert cues(films.folder / "out/clip/en.srt")[0].text == "I'll be at Surya's at 10:30."
 
 
 def test_a_new_language_repeated_no_recognition(tamil: tuple[Films, list[dict[str, str]]]) -> None:

@@ -37,7 +37,7 @@ def test_a_forgotten_stage_runs_again_with_all_that_follows(done: Workspace) -> 
     }
     done.make(*DEMO)
     ran = done.ran
-    assert ran[0] == "out/demo/asr.json" and ran[-1] == "out/demo/final.mkv" and len(ran) == 7
+    assert ran[0] == "out/demo/asr.json" and ran[-1] == "out/demo/final.mkv" and len(ran) == 8
 
 
 def test_a_stage_is_forgotten_in_one_film_or_in_all_and_in_every_language(done: Workspace) -> None:
@@ -66,7 +66,7 @@ def test_a_film_is_cleaned_but_for_its_settings(done: Workspace) -> None:
     done.make("clean", "MOVIE=other")  # not in media/: nothing could use its settings
     assert not (done.folder / "out/other").exists()
     done.make("out/demo/final.mkv")
-    assert len(done.ran) == 11
+    assert len(done.ran) == 12
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_tidied_film_that_was_replaced_is_made_anew(done: Workspace) -> None:
     done.make("tidy", "MOVIE=demo")
     done.film("demo", b"another film")
     done.make(*DEMO)
-    assert len(done.ran) == 11
+    assert len(done.ran) == 12
     assert (done.folder / "out/demo/audio.wav").exists()
     assert not (done.folder / "out/demo/.tidied/audio.wav").exists()
 

@@ -29,7 +29,7 @@ def test_the_film_is_made_from_all_its_stages_in_order(done: Workspace) -> None:
     assert sorted(ran[:3]) == sorted(MODELS)
     assert sorted(ran[3:10]) == sorted(SPOKEN) and ran.index("songs.json") > ran.index("audio.wav")
     assert [file for file in ran[3:10] if file != "songs.json"] == [file for file in SPOKEN if file != "songs.json"]
-    assert sorted(ran[10:-1]) == ["en.json", "en.srt", "hi.srt"]
+    assert sorted(ran[10:-1]) == ["en.json", "en.revised.json", "en.srt", "hi.srt"]
     assert ran[-1] == "final.mkv"
 
 
@@ -44,7 +44,7 @@ def test_every_result_has_one_stamp_and_it_is_no_newer(done: Workspace) -> None:
     folder = done.folder / "out/demo"
     stamps = {path.name.partition("@")[0]: path for path in (folder / ".stamp").iterdir()}
     assert sorted(stamps) == sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != "job.mk")
-    assert len(list((folder / ".stamp").iterdir())) == len(stamps) == 11
+    assert len(list((folder / ".stamp").iterdir())) == len(stamps) == 12
     for name, stamp in stamps.items():
         assert stamp.stat().st_mtime_ns <= (folder / name).stat().st_mtime_ns
 
@@ -77,9 +77,13 @@ def test_another_target_language_repeats_no_recognition(workspace: Workspace) ->
     workspace.forget()
     workspace.make("out/demo/final.mkv", "TGT=ta en", "TRANSLATOR=indictrans2", "MT_MODEL=tiny")
     ran = made(workspace)
-    assert sorted(ran[:2]) == ["mt/tiny/indic-en", "mt/tiny/indic-indic"]
-    assert ran[2] == "sentences.json"
-    assert sorted(ran[3:-1]) == ["en.json", "en.srt", "ta.json", "ta.srt"]
+    for target in ("en", "indic"):
+        fetched, converted = (
+            ran.index(name) for name in (f"mt/tiny/indic-{target}", f"models/mt/tiny/indic-{target}-ct2")
+        )
+        assert fetched < converted < 4
+    assert ran[4] == "sentences.json"
+    assert sorted(ran[5:-1]) == [f"{code}.{kind}" for code in ("en", "ta") for kind in ("json", "revised.json", "srt")]
     assert ran[-1] == "final.mkv"
 
 
@@ -87,12 +91,12 @@ def test_only_what_a_result_needs_is_made(workspace: Workspace) -> None:
     workspace.make("transcribe", "MOVIE=demo", "SRC=hi")
     assert made(workspace)[3:] == [*SPOKEN, "hi.srt"]
     workspace.make("translate", "MOVIE=demo")
-    assert made(workspace) == ["en.json", "en.srt"]
+    assert made(workspace) == ["en.json", "en.revised.json", "en.srt"]
     workspace.make("subtitle", "MOVIE=demo")
     assert made(workspace) == ["final.mkv"]
 
 
-@pytest.mark.parametrize("file", [*SPOKEN, "hi.srt", "en.json", "en.srt", "final.mkv"])
+@pytest.mark.parametrize("file", [*SPOKEN, "hi.srt", "en.json", "en.revised.json", "en.srt", "final.mkv"])
 def test_a_deleted_result_is_made_again_with_all_that_follows(done: Workspace, file: str) -> None:
     (done.folder / FILM / file).unlink()
     done.make(*DEMO)
@@ -129,7 +133,7 @@ def test_a_film_replaced_by_an_older_file_is_noticed(done: Workspace) -> None:
     film = done.film("demo", b"another film")
     os.utime(film, (1, 1))
     done.make(*DEMO)
-    assert sorted(made(done)) == sorted([*SPOKEN, "en.json", "en.srt", "hi.srt", "final.mkv"])
+    assert sorted(made(done)) == sorted([*SPOKEN, "en.json", "en.revised.json", "en.srt", "hi.srt", "final.mkv"])
 
 
 def test_the_mlx_backend_has_its_own_recipe_and_model(workspace: Workspace) -> None:
@@ -153,7 +157,7 @@ def test_a_failed_stage_stops_with_one_line_and_leaves_the_rest_alone(workspace:
 
 def test_every_record_names_the_interpreter_of_the_table(done: Workspace) -> None:
     records = sorted((done.folder / "out/demo/run").glob("*.json"))
-    assert len(records) == 11
+    assert len(records) == 12
     for path in records:
         record = json.loads(path.read_text())
         script = Path(record["script"]).stem
@@ -212,9 +216,14 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
         (["out/demo/final.mkv", "SRC=hi en ta"], "SRC=hi en ta: one language, or two that differ"),
         (["out/demo/final.mkv", "SRC=hi en", "TGT=hi"], "holds the language of the film"),
         (["out/demo/hi.srt", "SRC=hi mni"], "Whisper does not know SRC=mni. It knows: en as bn"),
+        (["out/demo/final.mkv", "SRC=hi", "TRANSLATOR=llm"], "TRANSLATOR=llm needs the name of a model on LLM_SERVER"),
         (
-            ["out/demo/final.mkv", "SRC=hi en", "TGT=ta", "PROFILE=standard"],
-            "SRC='hi en' into ta would take two translators, one for each language spoken. Type TGT=en, or SRC=hi",
+            ["out/demo/final.mkv", "SRC=hi", "PROFILE=standard", "TRANSLATOR=llm"],
+            "TRANSLATOR=llm needs the name of a model on LLM_SERVER",
+        ),
+        (
+            ["out/demo/final.mkv", "SRC=hi", "TGT=ta", "TRANSLATOR=transformers"],
+            "TRANSLATOR=transformers needs MT_MODEL: type PROFILE=standard",
         ),
         (["out/demo/hi.srt", "SRC=mni"], "Whisper does not know SRC=mni. It knows: en as bn"),
         (["hardware", "ASR_BACKEND=tpu"], "unknown ASR_BACKEND 'tpu'. Known: whisperx mlx"),
@@ -334,7 +343,9 @@ def test_a_film_in_two_languages_is_named_by_the_first_and_heard_in_both(workspa
     edits.parent.mkdir(parents=True)
     edits.write_text("1\tso\tno\n")
     workspace.make("out/demo/final.mkv", "SRC=hi en")
-    assert sorted(made(workspace)[3:]) == sorted([*SPOKEN, "hi.srt", "en.json", "en.srt", "final.mkv"])
+    assert sorted(made(workspace)[3:]) == sorted(
+        [*SPOKEN, "hi.srt", "en.json", "en.revised.json", "en.srt", "final.mkv"]
+    )
     assert "SRC.demo := hi en\n" in (workspace.folder / "out/demo/job.mk").read_text()
 
     def given(file: str) -> str:
@@ -350,6 +361,29 @@ def test_a_film_in_two_languages_is_named_by_the_first_and_heard_in_both(workspa
     workspace.make("transcribe", "MOVIE=demo")
     workspace.make("batch")
     assert workspace.ran == []
+
+
+def test_two_languages_are_translated_by_the_model_of_each(workspace: Workspace) -> None:
+    local = {f"mt/tiny/{direction}": {"sources": []} for direction in ("indic-indic", "en-indic")}
+    (workspace.folder / "config/models.local.json").write_text(json.dumps(local))
+    translator = ("TRANSLATOR=transformers", "MT_MODEL=tiny")
+    workspace.make("out/demo/final.mkv", "SRC=hi en", "TGT=ta", *translator)
+    made_by = (workspace.folder / FILM / "ta.json").read_text().partition("\n")[0].replace("', '", " ")
+    assert "--model models/mt/tiny/indic-indic --model models/mt/tiny/en-indic --model-name tiny" in made_by
+    workspace.make("out/demo/final.mkv")
+    assert made(workspace)[-1] == "final.mkv" and workspace.ran == []
+
+
+def test_a_language_model_is_asked_by_its_name_on_the_server(workspace: Workspace) -> None:
+    named = ("TRANSLATOR=llm", "MT_MODEL=google/gemma-3:4b")
+    workspace.make("out/demo/en.srt", "SRC=hi", *named, "LLM_SERVER=http://box:1/v1")
+    made_by = (workspace.folder / FILM / "en.json").read_text().partition("\n")[0].replace("', '", " ")
+    assert "--server http://box:1/v1 --model google/gemma-3:4b" in made_by
+    workspace.forget()
+    workspace.make("out/demo/en.srt", "LLM_SERVER=http://other:1/v1")  # where it runs is no matter
+    assert workspace.ran == []
+    workspace.make("out/demo/en.srt", "MT_MODEL=gemma-3:12b")
+    assert made(workspace) == ["en.json", "en.revised.json", "en.srt"]
 
 
 def test_a_second_language_hears_the_film_again_and_why_says_so(done: Workspace) -> None:

@@ -26,7 +26,7 @@ FILM = "out/demo/"
 #: In the order in which one job makes them.
 FILES = [
     *("media.json", "audio.wav", "speech.json", "asr.json", "aligned.json", "songs.json", "transcript.json"),
-    *("hi.srt", "en.json", "en.srt", "final.mkv"),
+    *("hi.srt", "en.json", "en.revised.json", "en.srt", "final.mkv"),
 ]
 #: In the order in which a run comes to them: see `hold` in stub.py.
 MOMENTS = ["begun", "work", "written", "recording", "recorded", "unstamped", "renamed"]
@@ -458,7 +458,7 @@ def test_an_interrupted_batch_says_how_far_it_came_and_goes_on(
     assert "Traceback" not in make.said
     done.forget()
     assert "2 films: 2 done" in done.make("batch", "SRC=hi", "TGT=en").stdout
-    assert len(done.ran) == len({FILM + "hi.srt", FILM + "final.mkv"}) + 11
+    assert len(done.ran) == len({FILM + "hi.srt", FILM + "final.mkv"}) + 12
 
 
 def test_a_batch_says_which_film_had_its_stage_killed_and_makes_the_others(done: Workspace) -> None:

@@ -24,11 +24,13 @@ EVERYTHING = {
     "transcript.json",
     "hi.srt",
     "en.json",
+    "en.revised.json",
     "en.srt",
     "final.mkv",
 }
 FROM_ASR = EVERYTHING - {"media.json", "audio.wav", "speech.json", "songs.json"}
 FROM_TRANSCRIPT = FROM_ASR - {"asr.json", "aligned.json"}
+FROM_TRANSLATION = {"en.revised.json", "en.srt", "final.mkv"}
 
 
 def ran(workspace: Workspace) -> set[str]:
@@ -77,11 +79,11 @@ def test_another_target_language_keeps_the_first_ones_files(done: Workspace) -> 
     kept = {name: (done.folder / "out/demo" / name).stat().st_mtime_ns for name in ("en.json", "en.srt", "asr.json")}
     engine = ("TRANSLATOR=indictrans2", "MT_MODEL=tiny")
     done.make("out/demo/final.mkv", "TGT=ta", *engine)
-    assert ran(done) == {"sentences.json", "ta.json", "ta.srt", "final.mkv"}
+    assert ran(done) == {"sentences.json", "ta.json", "ta.revised.json", "ta.srt", "final.mkv"}
     for name, before in kept.items():
         assert (done.folder / "out/demo" / name).stat().st_mtime_ns == before
     done.make("out/demo/final.mkv", "TGT=ta en")
-    assert ran(done) == {"en.json", "en.srt", "final.mkv"}  # by another engine than before
+    assert ran(done) == {"en.json", "en.revised.json", "en.srt", "final.mkv"}  # by another engine than before
     done.make("out/demo/final.mkv", "TGT=en ta")
     assert ran(done) == {"final.mkv"}  # the other one is the default track now
 
@@ -163,7 +165,7 @@ def test_a_result_touched_by_hand_reruns_what_is_made_of_it(done: Workspace) -> 
     time.sleep(0.01)
     os.utime(done.folder / "out/demo/transcript.json")
     done.make(*DEMO)
-    assert ran(done) == {"hi.srt", "en.json", "en.srt", "final.mkv"}
+    assert ran(done) == {"hi.srt", "en.json", "en.revised.json", "en.srt", "final.mkv"}
 
 
 def test_code_that_changes_while_make_runs_counts_for_what_runs_after_it(workspace: Workspace) -> None:
@@ -212,6 +214,8 @@ def wrote(workspace: Workspace, slug: str, name: str, text: str) -> Path:
     [
         ("names.txt", "asr.json", "--names", FROM_ASR),
         ("hi.edits.tsv", "transcript.json", "--edits", FROM_TRANSCRIPT),
+        ("glossary.tsv", "en.json", "--glossary", {"en.json", *FROM_TRANSLATION}),
+        ("en.edits.tsv", "en.revised.json", "--edits", FROM_TRANSLATION),
     ],
 )
 def test_what_a_person_writes_for_a_film_reruns_what_reads_it_forth_and_back(

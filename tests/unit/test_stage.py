@@ -166,7 +166,8 @@ def wait_for(path: Path) -> None:
     raise AssertionError(f"{path} did not appear")
 
 
-HEAVY = ["IndicTransToolkit", "av", "ctranslate2", "faster_whisper", "huggingface_hub", "mlx", "torch", "transformers"]
+HEAVY = ["IndicTransToolkit", "av", "ctranslate2", "faster_whisper", "httpx2", "huggingface_hub", "mlx", "torch"]
+HEAVY += ["transformers"]
 SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 
 
