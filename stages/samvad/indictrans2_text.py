@@ -118,12 +118,15 @@ def mended(text: str, source: str) -> str:
 
     >>> mended("It's 5: 30. . . # samvad", "5:30 बजे हैं… #samvad")
     "It's 5:30... #samvad"
+    >>> mended("At Surya 's. ꯑꯩ ꯫", "")
+    "At Surya's. ꯑꯩ꯫"
     """
     if re.search(r"\d:\d", source):
         text = re.sub(r"(?<=\d) ?[:：] ?(?=\d)", ":", text)
     text = re.sub(r"\s*\.(?:\s*\.){2,}", "…" if "…" in source else "...", text)
     if re.search("[–—]", source):
         text = text.replace(" - ", " – ")
+    text = re.sub(r"(?<=\w) '(?=(?:s|re|ve|ll|d|m)\b)", "'", text)  # after what was put aside: Surya 's
     text = text.replace(" ꯫", "꯫")  # Meetei Mayek's full stop, which its detokeniser does not know
     return " ".join(re.sub(r"(?<!\S)([#@]) (?=\w)", r"\1", text).split())
 

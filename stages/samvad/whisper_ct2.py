@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samvad.audio import Audio, clip
+from samvad.cores import share
 from samvad.documents import Span, Word
 from samvad.engine import Heard, Task, most_tokens, repetition, with_fallback
 from samvad.problem import Problem
@@ -66,7 +67,7 @@ class Engine:
         device = _chosen("DEVICE", device, DEVICES, "cuda" if ctranslate2.get_cuda_device_count() else "cpu")
         compute = _chosen("COMPUTE", compute, COMPUTE, "int8" if device == "cpu" else "float16")
         self._fresh = partial(
-            ctranslate2.models.Whisper, str(model), device=device, compute_type=compute, intra_threads=_cores()
+            ctranslate2.models.Whisper, str(model), device=device, compute_type=compute, intra_threads=share()
         )
         self._drawn = self._seeded = False
         try:
@@ -74,7 +75,7 @@ class Engine:
                 str(model),
                 device=device,
                 compute_type=compute,
-                cpu_threads=_cores(),
+                cpu_threads=share(),
                 local_files_only=True,
             )
         except (RuntimeError, ValueError) as error:
@@ -223,10 +224,3 @@ def _chosen(name: str, value: str, known: Sequence[str], best: str) -> str:
     if value not in known:
         raise Problem(f"{name}={value} is not for this recogniser", f"Choose from: {' '.join(known)}")
     return best if value == "auto" else value
-
-
-def _cores() -> int:
-    """The cores this process may use: fewer than the machine has, in a container."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

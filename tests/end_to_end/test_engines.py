@@ -157,7 +157,7 @@ def test_what_a_person_wrote_comes_out_word_for_word_when_it_is_spoken(
         assert abs(cue.start - start) < 0.1
     # A person's own words stand, and no translation is repeated for them.
     (table.parent / "en.edits.tsv").write_text(f"0\t{SPOKEN[0]}\tI'll be at Surya's at 10:30.\n", encoding="utf-8")
-    made = films.make("out/clip/en.srt", mlx).stdout
+    made = films.make("out/clip/en.srt", mlx).stderr
     assert "REVISION" in made and "TRANSLATION" not in made
     assert cues(films.folder / "out/clip/en.srt")[0].text == "I'll be at Surya's at 10:30."
 
