@@ -194,5 +194,6 @@ def test_the_table_marks_the_stages_that_wait_for_their_turn() -> None:
 
     waiting = {path.stem for path in (ROOT / "stages").rglob("*.py") if "heavy=" in path.read_text(encoding="utf-8")}
     marks = {name.replace(".", "_") for name in marked(ROOT, "heavy")}
-    # Both recognisers' scripts are samvad/hearing.py.
-    assert waiting - {"stage"} == marks - {"asr_whisperx", "asr_mlx"} | {"hearing"}
+    # Both recognisers' scripts are samvad/hearing.py, both of IndicTrans2's samvad/sentence_translation.py.
+    shared = {"asr_whisperx", "asr_mlx", "translation_indictrans2", "translation_transformers"}
+    assert waiting - {"stage"} == marks - shared | {"hearing", "sentence_translation"}
