@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 #: Makes an engine of a model's folder, a device and the number of threads (0: all that this job may use).
 Load = Callable[[Path, str, int], "Engine"]
 
-#: Source subwords, padding included, and sentences of a batch: few enough for 8 GB with the
-#: largest vocabulary and five beams; many enough to keep a processor or an accelerator busy.
-BATCH = {"cpu": (1024, 32), "cuda": (8192, 128)}
+#: Source subwords, padding included, and sentences of a batch: many enough to keep an accelerator busy. On a
+#: processor a batch of (1024, 32) took 16.8 core seconds and 704 MB where this one takes 19.1 and 485.
+BATCH = {"cpu": (384, 12), "cuda": (8192, 128)}
 
 
 def model_for(models: Sequence[Path], source: str, target: str) -> Path:
