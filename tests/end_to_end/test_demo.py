@@ -90,7 +90,7 @@ def test_the_last_line_names_the_models_and_how_to_get_release_quality(demo: Dem
 def test_every_stage_ran_in_the_environment_of_the_table(demo: Demo) -> None:
     films, _ = demo
     records = sorted((films.folder / "out/demo/run").glob("*.json"))
-    assert len(records) == 11
+    assert len(records) == 12
     for path in records:
         record = json.loads(path.read_text(encoding="utf-8"))
         script = Path(record["script"]).stem
