@@ -13,10 +13,12 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Tuple, TypeVar
 
 import command
 from workspace import Refusal, files, films, printable
+
+Listed = TypeVar("Listed")
 
 
 class Table(NamedTuple):
@@ -55,19 +57,33 @@ def of_translation(translation: Dict) -> Table:
     return Table(translation["target"], ("id", "source", "written", "at", "machine"), rows)
 
 
+def listed(path: Path, members: str, of: Callable[[Dict], Listed]) -> Listed:
+    """What `of` makes of a document whose `members` are its lines.
+
+    Raises: Refusal where it is damaged; FileNotFoundError.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(document, dict) or not isinstance(document[members], list):
+            raise ValueError("another document")
+        return of(document)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refusal(f"{path} is damaged. Remove it and type: make {path}") from None
+
+
 def table_of(slug: str, language: str) -> Table:
-    """Raises: Refusal where there is nothing of the film in that language yet."""
+    """Raises: Refusal where there is nothing of the film in that language yet, or it is damaged."""
     folder = command.ROOT / "out" / slug
     try:
-        transcript = json.loads((folder / "transcript.json").read_text(encoding="utf-8"))
+        transcript = listed(folder / "transcript.json", "segments", of_transcript)
     except FileNotFoundError:
         raise Refusal(f"nothing was recognised of '{slug}' yet. Type: make transcribe MOVIE={slug}") from None
-    if language in ("", transcript["language"]):
-        return of_transcript(transcript)
+    if language in ("", transcript.language):
+        return transcript
     if language not in files.languages(command.ROOT):
         raise Refusal(f"unknown language '{printable(language)}'. Known: {' '.join(files.languages(command.ROOT))}")
     try:
-        return of_translation(json.loads((folder / f"{language}.json").read_text(encoding="utf-8")))
+        return listed(folder / f"{language}.json", "sentences", of_translation)
     except FileNotFoundError:
         hint = f"With {language} in its TGT, type: make translate MOVIE={slug}"
         raise Refusal(f"'{slug}' was not translated into {language} yet. {hint}") from None

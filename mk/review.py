@@ -7,12 +7,10 @@ The marks are those of out/demo/<language>.revised.json; an edited sentence has 
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Iterator, List
+from typing import List
 
 import command
-from edits import clock
+from edits import clock, listed
 from workspace import Refusal, films
 
 
@@ -25,21 +23,15 @@ def shown(text: str) -> str:
     return "".join(letter for letter in " ".join(text.split()) if letter.isprintable() or letter in "\u200c\u200d")
 
 
-def listed(translation: dict) -> Iterator[str]:
+def marked(translation: dict) -> List[str]:
     """Each marked sentence of a language: when, what is to be looked at, source, translation."""
-    marked = [one for one in translation["sentences"] if one.get("review")]
+    found = [one for one in translation["sentences"] if one.get("review")]
     sentences = command.counted(len(translation["sentences"]), "sentence")
-    yield f"{shown(translation['target'])}: {len(marked)} of {sentences} marked for review"
-    for one in marked:
-        yield f"  {one['id']:5}  {clock(one['start'])}  {'; '.join(map(shown, one['review']))}"
-        yield from (f"         {shown(one[text])}" for text in ("source", "text"))
-
-
-def read(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise Refusal(f"{path} is damaged. Remove it and type: make {path}") from None
+    lines = [f"{shown(translation['target'])}: {len(found)} of {sentences} marked for review"]
+    for one in found:
+        lines.append(f"  {one['id']:5}  {clock(one['start'])}  {'; '.join(map(shown, one['review']))}")
+        lines += (f"         {shown(one[text])}" for text in ("source", "text"))
+    return lines
 
 
 def main(words: List[str]) -> int:
@@ -51,7 +43,7 @@ def main(words: List[str]) -> int:
     if not paths:
         raise Refusal(f"nothing of '{slug}' is translated yet. Type: make translate MOVIE={slug}")
     for path in paths:
-        for line in listed(read(path)):
+        for line in listed(path, "sentences", marked):
             command.say(line)
     command.say(f"samvad: begin a table of corrections by: make edits MOVIE={slug} TGT={paths[0].name.split('.')[0]}")
     return 0

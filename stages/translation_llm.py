@@ -88,7 +88,7 @@ def work(
         raise Problem(f"{path} is in '{read.language}', not in '{sources[0]}'", f"Set SRC={read.language}")
     if not model:
         raise Problem("which model of the server is to translate?", "Type its name there: MT_MODEL=…")
-    known = review.expected(sources[0], target, terms, names)
+    known = review.expected(run, sources[0], target, terms, names)
     prompt = llm_prompt.Prompt(
         [language_of(source) for source in sources if source != target],
         language_of(target),

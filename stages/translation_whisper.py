@@ -115,7 +115,7 @@ def work(
     for number, sentence in enumerate(sentences):
         sentence.id = number
     run.facts["sentences"] = len(sentences)
-    known = review.expected(sources[0], target, terms, cast)
+    known = review.expected(run, sources[0], target, terms, cast)
     review.mark(sentences, known, {one.id for one in sentences if one.text == one.source})
     review.report(run, sentences, known)
     models = {**read.models, "translation": f"whisper {model_name}"}

@@ -11,13 +11,15 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from samvad import names
+from samvad.brahmi import BLOCKS, script_of
 from samvad.glossary import Term, occurrences
 from samvad.inventions import bare
 from samvad.languages import language
-from samvad.scripts import LATIN, foreign_share
+from samvad.scripts import LATIN, foreign_share, script_share
 from samvad.textmeasure import graphemes
 from samvad.wholewords import stands
 
@@ -28,8 +30,16 @@ ROUND, ROUNDS = 4, 3
 STUTTER = re.compile(r"(\S{1,8}?)\1{5}")
 #: Words from which the same translation of different sentences is no accident, and sentences from which any is.
 SAME_WORDS, SAME_SENTENCES = 3, 5
+#: Words from which Latin letters alone are no name in another script, and up to which a translation may be its source.
+ENGLISH_WORDS, UNCHANGED_WORDS = 3, 3
 
-NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+#: Commas group the digits of a number only where three stand after the last: "5,6" are two numbers.
+NUMBER = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d+(?:[.:]\d+)*")
+PLAIN = re.compile(r"[\d,]+(?:\.\d+)?")
+HOUR = re.compile(r"(\d{1,2}):00")
+#: Words after a number that multiply it, as it may be multiplied out or by another one in the translation.
+SCALES = {"हज़ार": 10**3, "हजार": 10**3, "लाख": 10**5, "करोड़": 10**7, "अरब": 10**9}
+SCALES |= {"thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "billion": 10**9}
 _UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _UNITS += [f"{stem}teen" for stem in ("thir", "four", "fif", "six", "seven", "eigh", "nine")]
 _TENS = [f"{stem}ty" for stem in ("twen", "thir", "for", "fif", "six", "seven", "eigh", "nine")]
@@ -58,6 +68,8 @@ def failures(source: str, text: str, expected: Expected) -> list[str]:
         return ["nothing was translated"]
     if foreign_share(text, home):
         found.append("letters of another script")
+    elif untranslated(source, text, expected):
+        found.append("was left untranslated")
     if "<unk>" in text:
         found.append("an unknown word")
     if repeats(text) and not repeats(source):
@@ -69,6 +81,24 @@ def failures(source: str, text: str, expected: Expected) -> list[str]:
     found += [f"term {term.source} → {term.target} did not hold" for term in terms_missing(source, text, expected)]
     found += [f"name {name} is missing" for name in names_missing(source, text, expected)]
     return found
+
+
+def untranslated(source: str, text: str, expected: Expected) -> bool:
+    """Whether a text says the same as its source, or is English where the target is written in other letters.
+
+    A few words may: names, calls. So may English that is spoken in a film of another language.
+
+    >>> untranslated("वह मेरे घर आया।", "He came to my house.", Expected("hi", "ta"))
+    True
+    >>> untranslated("I love you so much!", "I love you so much!", Expected("hi", "ta"))
+    False
+    """
+    if language(expected.source).script != LATIN and not foreign_share(source, (LATIN,)):
+        return False
+    words = len(text.split())
+    script = language(expected.target).script
+    in_english = words >= ENGLISH_WORDS and script_share(text, LATIN) > 0 and script_share(text, script) == 0
+    return in_english or (words > UNCHANGED_WORDS and bare(text) == bare(source))
 
 
 def repeats(text: str) -> bool:
@@ -98,18 +128,35 @@ def numbers_missing(source: str, text: str, target: str) -> list[str]:
     >>> numbers_missing("कमरा 27", "Room seventeen", "en"), numbers_missing("कमरा 27", "அறை", "ta")
     (['27'], [])
     """
-    there = [_figures(number) for number in NUMBER.findall(text)]
+    there = [readings for _, readings in _numbers(text)]
     said = bare(text.replace("-", " "))
     missing = []
-    for number in NUMBER.findall(source):
-        figures = _figures(number)
-        if figures in there:
-            there.remove(figures)
-        elif len(figures) < 3 and (target != "en" or re.search(rf"\b{_in_words(int(figures or 0))}\b", said)):
+    for number, readings in _numbers(source):
+        same = next((other for other in there if other & readings), None)
+        small = [reading for reading in readings if len(reading) < 3]
+        if same is not None:
+            there.remove(same)
+        elif small and (target != "en" or any(re.search(rf"\b{_in_words(int(one or 0))}\b", said) for one in small)):
             continue
         else:
             missing.append(number)
     return missing
+
+
+def _numbers(text: str) -> Iterator[tuple[str, set[str]]]:
+    """Each number of a text, and the figures that it may have elsewhere.
+
+    >>> [sorted(readings) for _, readings in _numbers("१.५ लाख, 5:00 और 5,6")]
+    [['15', '150000'], ['5', '500'], ['5'], ['6']]
+    """
+    for found in NUMBER.finditer(text):
+        readings = {_figures(found[0])}
+        if hour := HOUR.fullmatch(found[0]):
+            readings.add(_figures(hour[1]))
+        following = bare(" ".join(text[found.end() :].split(maxsplit=1)[:1]))
+        if following in SCALES and PLAIN.fullmatch(found[0]):
+            readings.add(f"{Decimal(found[0].replace(',', '')) * SCALES[following]:f}".partition(".")[0])
+        yield found[0], readings
 
 
 def _figures(number: str) -> str:
@@ -136,12 +183,12 @@ def names_missing(source: str, text: str, expected: Expected) -> list[str]:
 
     Nothing is missed where the script of one of them is not read (samvad.names).
     """
-    if language(expected.target).script not in (LATIN, *names.BLOCKS):
+    if language(expected.target).script not in (LATIN, *BLOCKS):
         return []
-    own = [Term(name, name) for name in expected.names if names.script_of(name)]
+    own = [Term(name, name) for name in expected.names if script_of(name)]
     there = dict.fromkeys(place.term.source for place in occurrences(own, unicodedata.normalize("NFC", source)))
     covered = {term.source for term in expected.terms}
-    return [name for name in there if name not in covered and names.heard_in(name, text) is None]
+    return [name for name in there if name not in covered and not names.places(name, text)]
 
 
 def same_for_different(sources: Sequence[str], texts: Sequence[str]) -> set[int]:

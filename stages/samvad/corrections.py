@@ -12,20 +12,22 @@ In:  config/films/<film>/<language>.edits.tsv: a line for each correction, its c
 `id` and the text that a line is known by (what was recognised, or the sentence that was translated) as
 the transcript or the translation has them, `written` what it should say (empty: nothing, the line goes; in a transcript
 between notes, ♪ … ♪: it is sung), `at` its start and `machine` what the machine made of it (both may be left
-out). A line whose `written` is the machine's text says nothing, one that begins with # is a remark.
+out). A line whose `written` is the machine's text changes nothing, but says that its place is taken: no correction of
+another line goes there. One that begins with # is a remark.
 Spreadsheet programs add marks of their own, which are taken off: a byte order mark, CRLF, quotes around a
 cell (needed there around one that holds a tab or a line break).
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from samvad.problem import Problem
+from samvad.textfile import read_text
 
 if TYPE_CHECKING:
     from samvad.stage import Run
@@ -34,11 +36,15 @@ if TYPE_CHECKING:
 #: a hair, and as far as another recognition may have moved it.
 HERE_S, NEAR_S = 0.5, 5.0
 HERE, NEAR = 0, 10
-#: Words of a line that is known by its text alone, wherever it is.
-LONG = 3
+#: Words of a line that is known by its text alone, and how far away in seconds: another cut or speed of the film may
+#: have moved it.
+LONG, FAR_S = 3, 300.0
 
 #: With which recognisers and people mark what is sung.
 NOTES = str.maketrans(dict.fromkeys("♩♪♫♬", " "))
+
+#: What to do with a table that is no text.
+TABLE = "Save it as text, parted by tabs, in UTF-8"
 
 #: The column of what the machine wrote, counted from 0: in a transcript's table it is what a line is known by.
 RECOGNISED, MACHINE = 1, 4
@@ -46,7 +52,8 @@ RECOGNISED, MACHINE = 1, 4
 # Quotes are a spreadsheet's only where they hold a whole cell. One that is left open must not swallow
 # the lines after it, so a cell in quotes has tabs or line breaks in it, not both.
 _CELL = re.compile(r'"((?:[^"\t]|"")*|(?:[^"\n]|"")*)"(?=[\t\n]|\Z)|([^\t\n]*)')
-_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d+)?)")
+_CLOCK = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,6}):)?(\d{1,9}(?:[.,]\d{1,9})?)")
+_ID = re.compile(r"\d{1,9}")
 
 
 class Line(Protocol):
@@ -66,7 +73,8 @@ class Correction(NamedTuple):
     row: int
     id: int
     known_by: str
-    written: str
+    #: None where the person left the machine's text.
+    written: str | None
     #: Seconds, if it says where.
     at: float | None = None
 
@@ -105,38 +113,35 @@ def report(run: Run, path: Path, fitting: Placed, dropped: int) -> None:
     }
     for one in fitting.aside:
         print(f"{path}:{one.row}: set aside, {one.reason}: {one.text}")
-    said = f"  {run.film}: {corrected} corrected, {dropped} dropped by {path}"
-    left = f"; {len(fitting.aside)} of it fit no line: see {run.log}, then mend or delete them"
-    run.say(said + (left if fitting.aside else ""))
+    if corrected or dropped or fitting.aside:
+        said = f"  {run.film}: {corrected} corrected, {dropped} dropped by {path}"
+        left = f"; {len(fitting.aside)} of it fit no line: see {run.log}, then mend or delete them"
+        run.say(said + (left if fitting.aside else ""))
 
 
 def read(path: Path, machine: int) -> tuple[list[Correction], list[Aside]]:
-    """The corrections in a file, and its lines that are none.
+    """The lines of a file that are of a table, and those that are not.
 
     `machine` is the column in which a line says what the machine wrote (`RECOGNISED`, `MACHINE`); one
     without that cell always counts. Raises: Problem where it is no text.
     """
     from samvad.textmeasure import clean
 
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise Problem(f"{path} is no text in UTF-8", "Save it as text, parted by tabs, in UTF-8") from None
     found: list[Correction] = []
     aside: list[Aside] = []
-    for row, cells in rows(text):
+    for row, cells in rows(read_text(path, TABLE)):
         cells = [clean(cell) for cell in cells]
         if not any(cells) or cells[0].startswith("#") or cells[0].casefold() == "id":
             continue
         by_machine = cells[machine] if len(cells) > machine else ""
-        if not cells[0].isdecimal():
+        if not _ID.fullmatch(cells[0]):
             aside.append(Aside(row, "it begins with no id", " ".join(cells)))
         elif len(cells) < 3:
             aside.append(Aside(row, "it has no third column", " ".join(cells)))
-        elif cells[2] != by_machine or (cells[1] and not by_machine):
+        else:
+            changed = cells[2] != by_machine or (cells[1] and not by_machine)
             at = seconds(cells[3]) if len(cells) > 3 else None
-            found.append(Correction(row, int(cells[0]), cells[1], cells[2], at))
+            found.append(Correction(row, int(cells[0]), cells[1], cells[2] if changed else None, at))
     return found, aside
 
 
@@ -184,46 +189,63 @@ def placed(corrections: Sequence[Correction], lines: Sequence[Line], instead: bo
     """Which correction belongs to which line.
 
     A correction fits the line that has the words that it knows it by, whatever the punctuation, and is
-    where it was: there, else near by, else, for a line of at least `LONG` words, anywhere, and in each
-    case only where it is the only one. Of two for one line the one nearer to it counts, and of
-    two in one place the later. Where `instead` says that what is written takes the place of those words,
-    and a line says it already, nothing is needed.
+    where it was: there, else near by, else, for a line of at least `LONG` words, further away, and in each
+    case only where it is the only one. Of two for one line the one nearer to it counts, also where the person left
+    that one as it is, and of two in one place the later. Where `instead` says that what is written takes the place of
+    those words, and a line says it already, nothing is needed.
     """
     by_words: dict[str, list[Line]] = {}
     for line in lines:
         by_words.setdefault(words_of(line.text), []).append(line)
-    claims: list[tuple[int, int, int, Correction]] = []
+    claims: list[tuple[tuple[int, float, bool, int], int, Correction]] = []
     aside: list[Aside] = []
     fulfilled = 0
     for one in corrections:
         ring, found = _nearest(one, one.known_by, by_words)
-        if len(found) == 1:
-            claims.append((ring, -one.row, found[0].id, one))
+        if len(found) == 1 and not _contradicted(one, found[0], by_words):
+            order = (ring, _distance(one, found[0]), one.written is None, -one.row)
+            claims.append((order, found[0].id, one))
+        elif one.written is None:
+            continue
+        elif len(found) == 1:
+            aside.append(_aside(one, "its time and its id say two lines"))
         elif found:
             aside.append(_aside(one, "several lines say so, and none stands where it did"))
         elif instead and one.written and len(_nearest(one, one.written, by_words)[1]) == 1:
             fulfilled += 1
         else:
             aside.append(_aside(one, "no line there says so any more"))
-    fits: dict[int, Correction] = {}
-    for _, _, number, one in sorted(claims, key=lambda claim: claim[:2]):
-        if number not in fits:
-            fits[number] = one
-        elif fits[number].written != one.written:
-            aside.append(_aside(one, f"line {fits[number].row} corrects the same"))
+    taken: dict[int, Correction] = {}
+    for _, number, one in sorted(claims, key=lambda claim: claim[0]):
+        first = taken.setdefault(number, one)
+        if one.written not in (None, first.written):
+            said = "is left as it is" if first.written is None else "corrects the same"
+            aside.append(_aside(one, f"line {first.row} {said}"))
+    fits = {number: one for number, one in taken.items() if one.written is not None}
     return Placed(fits, sorted(aside), fulfilled)
 
 
 def _nearest(one: Correction, text: str, by_words: dict[str, list[Line]]) -> tuple[int, list[Line]]:
     """(ring, lines) of these words in the first ring around its place that has any."""
     same = by_words.get(words_of(text), [])
-    here, near = (HERE, NEAR) if one.at is None else (HERE_S, NEAR_S)
-    everywhere = float("inf") if len(text.split()) >= LONG else near
-    for ring, reach in enumerate((here, near, everywhere)):
-        found = [line for line in same if abs(line.id - one.id if one.at is None else line.start - one.at) <= reach]
+    here, near, far = (HERE, NEAR, math.inf) if one.at is None else (HERE_S, NEAR_S, FAR_S)
+    is_long = len(text.split()) >= LONG
+    for ring, reach in enumerate((here, near, far) if is_long else (here, near)):
+        found = [line for line in same if _distance(one, line) <= reach]
         if found:
             return ring, found
-    return 0, []
+    # The id alone tells where a spreadsheet program shows 1:10:00.0 as 10:00.0 and saves what it shows.
+    return 3, [line for line in same if is_long and line.id == one.id]
+
+
+def _distance(one: Correction, line: Line) -> float:
+    return abs(line.id - one.id if one.at is None else line.start - one.at)
+
+
+def _contradicted(one: Correction, found: Line, by_words: dict[str, list[Line]]) -> bool:
+    """Whether the line of its id says the same words as the one of its time, and far away from there."""
+    same = by_words[words_of(one.known_by)]
+    return any(line.id == one.id != found.id and _distance(one, line) > FAR_S for line in same if one.at is not None)
 
 
 def _aside(one: Correction, reason: str) -> Aside:

@@ -8,7 +8,8 @@ In:  config/films/<film>/glossary.tsv, its columns parted by tabs
 
 The heading may be left out. It may also name languages: `source en ta note`. A column called `target` counts
 for every language that is written in its letters: Latin ones for English. A line that begins with # is a
-remark. Spreadsheet programs' marks are taken off (samvad.corrections.rows).
+remark. Spreadsheet programs' marks are taken off (samvad.corrections.rows). A line with a source alone, as where
+spaces or a comma stand for the tab, is given back as one that says nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from samvad.corrections import rows
+from samvad.corrections import TABLE, rows
 from samvad.languages import language, languages
 from samvad.problem import Problem
 from samvad.scripts import foreign_share
+from samvad.textfile import read_text
 from samvad.textmeasure import clean
 from samvad.wholewords import stands
 
@@ -34,6 +36,13 @@ class Term(NamedTuple):
     note: str = ""
 
 
+class Unread(NamedTuple):
+    """A line of the file, `row` its number there, that says how nothing is to be translated."""
+
+    row: int
+    text: str
+
+
 class Place(NamedTuple):
     """Where a term stands in a text: from `start` to before `end`."""
 
@@ -42,33 +51,39 @@ class Place(NamedTuple):
     term: Term
 
 
-def read(path: Path, target: str) -> list[Term]:
-    """The terms for translating into the language `target`; the later of two for one source counts.
+def read(path: Path, target: str) -> tuple[list[Term], list[Unread]]:
+    """The terms for translating into the language `target`, and the lines that have no translation into any.
 
+    Of two for one source the later counts.
     Raises: Problem where the file is no text, or a heading names no `source`.
     """
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise Problem(f"{path} is no text in UTF-8", "Save it as text, parted by tabs, in UTF-8") from None
     columns = ["source", "target", "note"]
+    known = {*columns, *languages()}
+    begun = False
     found: dict[str, Term] = {}
-    for number, (_, cells) in enumerate(rows(text)):
+    unread: list[Unread] = []
+    for row, cells in rows(read_text(path, TABLE)):
         cells = [clean(cell) for cell in cells]
-        if number == 0 and {cell.casefold() for cell in cells} & {"source", "target", "note"}:
-            # Codes of languages as they are written: ks-Deva.
-            columns = [cell.casefold() if cell not in languages() else cell for cell in cells]
-            if "source" not in columns:
-                raise Problem(f"{path}: its heading has no column 'source'", "source, target, note, parted by tabs")
+        if not any(cells) or cells[0].startswith("#"):
             continue
+        # Codes of languages as they are written: ks-Deva.
+        names = [cell if cell in known else cell.casefold() for cell in cells]
+        if not begun and (names[0] == "source" or len(known.intersection(names)) > 1):
+            if "source" not in names:
+                raise Problem(f"{path}: its heading has no column 'source'", "source, target, note, parted by tabs")
+            columns, begun = names, True
+            continue
+        begun = True
         line = dict(zip(columns, cells, strict=False))
-        source, rendering = line.get("source", ""), line.get(target, "")
+        source, note = line.pop("source", ""), line.pop("note", "")
+        rendering = line.get(target, "")
         if not rendering and _written_in(line.get("target", ""), target):
             rendering = line["target"]
-        if source and rendering and not source.startswith("#"):
-            found[source] = Term(source, rendering, line.get("note", ""))
-    return list(found.values())
+        if source and rendering:
+            found[source] = Term(source, rendering, note)
+        elif source and not any(line.values()):
+            unread.append(Unread(row, source))
+    return list(found.values()), unread
 
 
 def _written_in(text: str, code: str) -> bool:

@@ -85,7 +85,7 @@ class Engine(Protocol):
     tokenizer: Tokenizer
 
     def generate(self, batch: Sequence[Sequence[int]], decoding: Decoding = AS_THE_AUTHORS) -> list[list[int]]:
-        """Target ids, without </s>, for source ids (each at most `longest`), in the same order.
+        """Target ids for source ids (each at most `longest`), in the same order; </s> last, but where one was cut off.
 
         The batch is computed at once. Nothing is sampled: the same batch gives the same ids.
         """
@@ -119,6 +119,10 @@ class Tokenizer:
         source, target, text = prepared.split(" ", 2)
         pieces = [source, target, *self._pieces.encode(text, out_type=str)]
         return [*(self._source.get(piece, self._unknown) for piece in pieces), self._end]
+
+    def ended(self, ids: Sequence[int]) -> bool:
+        """Whether the model came to an end, and not to the most ids that it may write."""
+        return ids[-1:] == [self._end]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of the ids; of special tokens <unk> alone is written."""

@@ -62,6 +62,4 @@ class CTranslate2:
             # A hypothesis is as long as it has ids, </s> included, when its score is divided by that.
             return_end_token=True,
         )
-        end = str(self.config.eos_token_id)
-        rows = (result.hypotheses[0] for result in results)
-        return [[int(number) for number in row if number != end] for row in rows]
+        return [[int(number) for number in result.hypotheses[0]] for result in results]

@@ -14,12 +14,14 @@ from samvad.textmeasure import graphemes, pieces
 
 # --- the text before the model --------------------------------------------------------------------
 
-MARKUP = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
+MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}")
 
 #: A song's notes, a speaker's dash, and the dots or the dash of somebody who hesitates or is cut short stand
 #: around the sentence and are none of the model's business.
 DOTS = r"…|\.{2,}"
-EDGES = re.compile(rf"((?:(?:[♪♫–—]|{DOTS})\s*|-\s+)*)(.*?)((?:\s*(?:[♪♫–—]|{DOTS}|-(?=[\s♪♫]*$)))*)", re.DOTALL)
+BEFORE = re.compile(rf"(?:(?:[♪♫–—]|{DOTS})\s*|-\s+)*")
+#: Read backwards, so that neither of the two can fail and try again: a hyphen stands at the very end.
+AFTER = re.compile(rf"[\s♪♫]*(?:-\s*)?(?:(?:[♪♫–—]|{DOTS})\s*)*")
 
 #: What IndicProcessor replaces as a whole and restores: clock times and the like of four digits.
 CLOCK = re.compile(r"\d+:\d+(?::\d+)?")
@@ -45,11 +47,17 @@ def framed(text: str) -> Framed:
     Framed(before='♪ ', text='चलो चलें', after=' ♪')
     >>> framed("- …मैं तो—"), framed("...")
     (Framed(before='- …', text='मैं तो', after='—'), Framed(before='...', text='', after=''))
+    >>> framed("5 < 6 और 7 > 3").text
+    '5 < 6 और 7 > 3'
     """
     text = " ".join(unicodedata.normalize("NFC", MARKUP.sub("", text)).split())
-    found = EDGES.fullmatch(text)
-    assert found
-    return Framed(*found.groups())
+    before = BEFORE.match(text)
+    assert before
+    inner = text[before.end() :]
+    after = AFTER.match(inner[::-1])
+    assert after
+    end = len(inner) - after.end()
+    return Framed(before[0], inner[:end], inner[end:])
 
 
 def guard_colons(text: str, keep_clocks: bool = True) -> str:
@@ -117,7 +125,7 @@ def mended(text: str, source: str) -> str:
     """What the detokenisers leave apart, joined again; numbers only where `source` has such.
 
     >>> mended("It's 5: 30. . . # samvad", "5:30 बजे हैं… #samvad")
-    "It's 5:30... #samvad"
+    "It's 5:30… #samvad"
     >>> mended("At Surya 's. ꯑꯩ ꯫", "")
     "At Surya's. ꯑꯩ꯫"
     """

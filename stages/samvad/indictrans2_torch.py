@@ -61,7 +61,7 @@ class Transformers:
             )
         # The first id is the start token, which IndicTrans2 shares with the end.
         rows = (row[1:] for row in out.tolist())
-        return [row[: row.index(end)] if end in row else row for row in rows]
+        return [row[: row.index(end) + 1] if end in row else row for row in rows]
 
 
 def build(config: Config) -> Any:

@@ -7,17 +7,18 @@ nobody's: it goes into the user message as JSON, and what comes back is text and
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from samvad.corrections import words_of
 from samvad.documents import Sentence
-from samvad.glossary import Term
+from samvad.glossary import Term, occurrences
 from samvad.languages import Language
 from samvad.llm import Unusable
-from samvad.problem import Problem
 from samvad.scripts import foreign_share
+from samvad.textfile import read_text
 from samvad.textmeasure import clean
 
 SYSTEM = """\
@@ -111,7 +112,7 @@ class Prompt:
 
     def _system(self, sentences: Sequence[Sentence]) -> str:
         """The rules and what the person wrote; last what changes, so that a server can keep the rest in its cache."""
-        texts = [words_of(sentence.text) for sentence in sentences]
+        texts = [unicodedata.normalize("NFC", sentence.text) for sentence in sentences]
         rules = SYSTEM.format(
             source=" and ".join(source.name for source in self._sources),
             target=self._target.name,
@@ -123,7 +124,7 @@ class Prompt:
             parts.append("\n".join(["The characters:", *self._characters]))
         if self._names:
             parts.append(f"Names in the film: {', '.join(self._names)}")
-        terms = [term for term in self._terms if any(words_of(term.source) in text for text in texts)]
+        terms = [term for term in self._terms if any(occurrences([term], text) for text in texts)]
         if terms:
             parts.append("\n".join(["The glossary, which holds before all else:", *map(_line, terms)]))
         return "\n\n".join(parts)
@@ -178,11 +179,7 @@ def room(sentences: Iterable[Sentence]) -> int:
 
 def lines(path: Path) -> list[str]:
     """The lines that a person wrote into a file, without remarks (from # on). Raises: Problem where it is no text."""
-    try:
-        found = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise Problem(f"{path} is no text in UTF-8", "Save it as text in UTF-8") from None
-    return [text for line in found if (text := clean(line.partition("#")[0]))]
+    return [text for line in read_text(path).splitlines() if (text := clean(line.partition("#")[0]))]
 
 
 def _line(term: Term) -> str:

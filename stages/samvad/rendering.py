@@ -84,7 +84,7 @@ def pieces_of(words: Sequence[Word], said: Sequence[Segment], breaks: set[int]) 
         before, place = place, _utterance(word, said)
         last = words[number - 1].text if number else ""
         moved = place != before and (number in breaks or last.endswith(","))
-        if current and (ends_sentence(last) or moved):
+        if current and (ends_sentence(last, word.text) or moved):
             pieces.append(Piece(" ".join(current), shares))
             current, shares = [], {}
         current.append(word.text)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from samvad import glossary, languages, names, stage
 from samvad.adequacy import Expected, failures, same_for_different, terms_missing
+from samvad.brahmi import BLOCKS, script_of
 from samvad.corrections import clock
 from samvad.documents import Translated, Translation
 from samvad.scripts import LATIN
@@ -19,9 +20,17 @@ LISTED, WIDTH, TERMS = 3, 40, 5
 SAME = "another sentence has the same translation"
 
 
-def expected(source: str, target: str, terms: Path | None, cast: Path | None) -> Expected:
-    """What a translation must keep, by the film's glossary.tsv and names.txt, where there are any."""
-    known = glossary.read(terms, target) if terms else []
+def expected(run: stage.Run, source: str, target: str, terms: Path | None, cast: Path | None) -> Expected:
+    """What a translation must keep, by the film's glossary.tsv and names.txt, where there are any.
+
+    Says how many lines of the glossary are no term.
+    """
+    known, unread = glossary.read(terms, target) if terms else ([], [])
+    for line in unread:
+        print(f"{terms}:{line.row}: no term, there is no translation after a tab: {line.text}")
+    if unread:
+        count = f"{len(unread)} line{'s' if len(unread) > 1 else ''} of {terms}"
+        run.say(f"  {run.film}: {count} without a translation after a tab, passed by: see {run.log}")
     return Expected(source, target, known, names.read(cast) if cast else [])
 
 
@@ -32,10 +41,10 @@ def mark(sentences: Sequence[Translated], known: Expected, as_spoken: Container[
     """
     own = [one for one in sentences if one.id not in as_spoken]
     sources = [one.source for one in own]
-    if languages.language(known.target).script == LATIN:
+    if languages.language(known.target).script in (LATIN, *BLOCKS):
         listed = {term.source for term in known.terms}
         for name in known.names:
-            if name not in listed and names.script_of(name):
+            if name not in listed and script_of(name):
                 for one, text in zip(own, names.unified(name, sources, [one.text for one in own]), strict=True):
                     one.text = text
     same = same_for_different(sources, [one.text for one in own])

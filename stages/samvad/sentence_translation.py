@@ -28,6 +28,9 @@ Load = Callable[[Path, str, int], "Engine"]
 #: processor a batch of (1024, 32) took 16.8 core seconds and 704 MB where this one takes 19.1 and 485.
 BATCH = {"cpu": (384, 12), "cuda": (8192, 128)}
 
+#: What is said of a translation that came to the most subwords that the model may write.
+CUT = "its end is cut off"
+
 
 def model_for(models: Sequence[Path], source: str, target: str) -> Path:
     """The one of the models that translates this pair; a name that says no direction fits any.
@@ -63,15 +66,20 @@ def work(
         raise Problem(f"{path} is in '{read.language}', not in '{sources[0]}'", f"Set SRC={read.language}")
     # What is said in the target language stays as it is.
     foreign = {code: model_for(models, code, target) for code in sources if code != target}
-    known = review.expected(sources[0], target, terms, cast)
+    known = review.expected(run, sources[0], target, terms, cast)
     done: dict[int, str] = {}
+    cut: set[int] = set()
     for source, model in foreign.items():
         said = [one for one in read.sentences if (one.language or read.language) == source]
         expected = known._replace(source=source)
-        done.update(_translated(run, load(model, device, threads), model, said, expected, path, device, beams, again))
+        inputs = [path, *filter(None, (terms, cast))]
+        engine = load(model, device, threads)
+        texts, unended = _translated(run, engine, model, said, expected, inputs, device, beams, again)
+        done.update(texts)
+        cut |= unended
     run.facts["device"] = device
     run.facts["models"] = sorted(str(model) for model in set(foreign.values()))
-    sentences = [translated(one, done.get(one.id, one.text)) for one in read.sentences]
+    sentences = [translated(one, done.get(one.id, one.text), [CUT] * (one.id in cut)) for one in read.sentences]
     review.mark(sentences, known, {one.id for one in read.sentences if one.id not in done})
     review.report(run, sentences, known)
     return Translation(
@@ -88,21 +96,20 @@ def _translated(
     model: Path,
     said: Sequence[Sentence],
     expected: Expected,
-    path: Path,
+    inputs: Sequence[Path],
     device: str,
     beams: int,
     again: bool,
-) -> dict[int, str]:
-    """Sentence's id → its translation."""
-    from samvad.translator import Translator
+) -> tuple[dict[int, str], set[int]]:
+    """Sentence's id → its translation, and the ids of those that are cut off."""
+    from samvad.translator import Decoded, Translator
 
     for code in (expected.source, expected.target):
         if not engine.tokenizer.knows(tag := language_of(code).indictrans2):
             raise Problem(f"{model.name} does not know the language '{code}' ({tag})", "Choose another MT_MODEL")
 
-    def journal(name: str) -> dict[int, list[str]]:
-        # Code that is changed meanwhile changes the key; the glossary and the names are in it, too.
-        return run.journal(list[str], path, part=f"{expected.source}.{name}")
+    def journal(name: str) -> dict[int, list[Decoded]]:
+        return run.journal(list[Decoded], *inputs, part=f"{expected.source}.{name}")
 
     translator = Translator(engine, expected, BATCH[device], journal, beams, again)
     texts = [one.text for one in said]
@@ -115,7 +122,8 @@ def _translated(
         "decoded_again": translator.retried,
         "placeholders_removed": translator.removed,
     }
-    return {one.id: text for one, text in zip(said, rendered, strict=True)}
+    done = {one.id: text for one, text in zip(said, rendered, strict=True)}
+    return done, {one.id for one in said if one.text in translator.cut}
 
 
 def fix_hash_seed() -> None:

@@ -32,11 +32,12 @@ FEWEST = 4
 END = re.compile(r"[.?!।॥؟۔᱾᱿꯫]+[\"'”’»)\]]*$")
 #: Somebody hesitates or is cut short.
 ELLIPSIS = re.compile(r"(?:\.{2,}|…|[—–]|(?<=\w)-)[\"'”’»)\]]*$")
+DASH = re.compile("[—–-]")
 CLAUSE = re.compile(r"[,;:،؛–—-][\"'”’»)\]]*$")
 OPENING = frozenset("\"'“‘«([")
 
 #: Words whose full stop does not end a sentence: titles, and the names of Latin letters in initials.
-#: "के." and the like are left out, being everyday words too.
+#: "के.", "पी.", "सी." and the like are left out, being everyday words too.
 ABBREVIATIONS = frozenset(
     [
         "dr",
@@ -47,7 +48,6 @@ ABBREVIATIONS = frozenset(
         "sr",
         "jr",
         "prof",
-        "no",
         "vs",
         "डॉ",
         "श्री",
@@ -55,11 +55,8 @@ ABBREVIATIONS = frozenset(
         "प्रो",
         "पं",
         "कु",
-        "सं",
-        "रु",
         "ए",
         "बी",
-        "सी",
         "डी",
         "ई",
         "एफ",
@@ -68,7 +65,6 @@ ABBREVIATIONS = frozenset(
         "एल",
         "एम",
         "एन",
-        "पी",
         "आर",
         "एस",
         "टी",
@@ -79,6 +75,8 @@ ABBREVIATIONS = frozenset(
         "திரு",
     ]
 )
+#: The same before a number.
+COUNTING = frozenset(["no", "nos", "सं", "नं", "रु"])
 
 
 class Spoken(NamedTuple):
@@ -143,18 +141,23 @@ def words_of(segment: Segment) -> list[Word]:
     return words
 
 
-def ends_sentence(text: str) -> bool:
+def ends_sentence(text: str, following: str = "") -> bool:
     """Whether a sentence ends with this word: punctuation, but no abbreviation and no ellipsis.
+
+    `following` is the next word, if there is one.
 
     >>> [ends_sentence(word) for word in ("है।", '"क्या?"', "डॉ.", "A.", "रुको...", "3.5")]
     [True, True, False, False, False, False]
+    >>> ends_sentence("No.", "I"), ends_sentence("No.", "5")
+    (True, False)
     """
     found = END.search(text)
     if not found or ELLIPSIS.search(text):
         return False
     stem = text[: found.start()].lstrip("\"'“‘«([").lower()
     initial = len(stem) == 1 and stem.isascii() and stem.isalpha()
-    return not (text.endswith(".") and (initial or stem in ABBREVIATIONS))
+    counting = stem in COUNTING and following[:1].isdecimal()
+    return not (text.endswith(".") and (initial or counting or stem in ABBREVIATIONS))
 
 
 def translated(sentence: Sentence, text: str, review: Sequence[str] = ()) -> Translated:
@@ -197,6 +200,9 @@ def _ends_between(left: Spoken, right: Spoken) -> bool:
         return True
     if left.apart or right.apart:
         return left.closes
+    ended = ends_sentence(left.word.text, right.word.text)
+    if DASH.fullmatch(right.word.text):
+        return ended  # of the one who answers
     # A danda or a closing quote on its own belongs to what it closes, however late it came.
     if not _has_letter(right.word.text) and right.word.text[0] not in OPENING:
         return False
@@ -204,7 +210,7 @@ def _ends_between(left: Spoken, right: Spoken) -> bool:
     if ELLIPSIS.search(left.word.text):
         # Somebody hesitates, or has given up: the pause tells.
         return pause > CLEAR
-    return pause > PAUSE or ends_sentence(left.word.text)
+    return pause > PAUSE or ended
 
 
 def _divided(run: list[Spoken]) -> list[list[Spoken]]:

@@ -123,7 +123,12 @@ def utterances(words: Sequence[Word], breaks: Set[int]) -> list[list[Word]]:
     for number, word in enumerate(words):
         before = found[-1][-1] if found else None
         pause = word.start - before.end if before else math.inf
-        if before is None or pause >= PAUSE or (pause >= BREATH and number in breaks) or ends_sentence(before.text):
+        if (
+            before is None
+            or pause >= PAUSE
+            or (pause >= BREATH and number in breaks)
+            or ends_sentence(before.text, word.text)
+        ):
             found.append([])
         found[-1].append(word)
     return found

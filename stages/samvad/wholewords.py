@@ -26,12 +26,20 @@ def _is_of_word(character: str) -> bool:
     return bool(character) and unicodedata.category(character)[0] in "LMN"
 
 
-def replaced(text: str, words: str, by: str) -> str:
-    """The text with `by` wherever `words` stand, with their article where that is part of the rendering.
+def replaced(text: str, words: str, by: str, most: int) -> str:
+    """The text with `by` where `words` stand, with their article where that is part of the rendering.
 
-    >>> replaced("The Sun came. I saw the sun.", "The sun", "Surya")
+    Where they stand more than `most` times, some of them are other words: those with the same capital count then, and
+    where these are too many as well, none.
+
+    >>> replaced("The Sun came. I saw the sun.", "The sun", "Surya", 2)
     'Surya came. I saw Surya.'
+    >>> replaced("I hope that Hope comes.", "Hope", "Asha", 1)
+    'I hope that Asha comes.'
     """
-    for start, end in reversed(list(stands(words, text))):
+    places = list(stands(words, text))
+    if len(places) > most:
+        places = [(start, end) for start, end in places if text[start] == words[0]]
+    for start, end in reversed(places if len(places) <= most else []):
         text = text[:start] + by + text[end:]
     return text

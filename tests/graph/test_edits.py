@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .conftest import DEMO, ROOT, Workspace
 
 SEGMENTS = [
@@ -95,6 +97,21 @@ def test_review_lists_what_is_marked_and_why_without_its_control_characters(done
     assert "ta.revised.json is damaged. Remove it and type: make out/demo/ta.revised.json" in said
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"segments": [], "sentences": [{}], "language": 1}'])
+def test_a_damaged_document_is_one_line_that_says_what_to_type(done: Workspace, content: str) -> None:
+    out = done.folder / "out/demo"
+    put(done, "transcript.json", language="hi", segments=SEGMENTS)
+    (out / "en.json").write_text(content, encoding="utf-8")
+    (out / "en.revised.json").write_text(content, encoding="utf-8")
+    said = done.make("edits", "MOVIE=demo", "TGT=en", code=2).stderr
+    assert "en.json is damaged. Remove it and type: make out/demo/en.json" in said
+    said = done.make("review", "MOVIE=demo", code=2).stderr
+    assert "en.revised.json is damaged. Remove it and type: make out/demo/en.revised.json" in said
+    (out / "transcript.json").write_text(content.replace("segments", "other"), encoding="utf-8")
+    said = done.make("edits", "MOVIE=demo", code=2).stderr
+    assert "transcript.json is damaged. Remove it and type: make out/demo/transcript.json" in said
+
+
 def test_review_needs_a_film_that_is_translated(workspace: Workspace) -> None:
     assert "which film?" in workspace.make("review", code=2).stderr
     assert "no film 'none'" in workspace.make("review", "MOVIE=none", code=2).stderr
@@ -107,7 +124,7 @@ def understood(table: Path, machine: str) -> list[list[object]]:
     script = (
         "import json, pathlib, sys; from samvad import corrections;"
         "found, aside = corrections.read(pathlib.Path(sys.argv[1]), getattr(corrections, sys.argv[2]));"
-        "assert not aside; print(json.dumps([one[1:] for one in found]))"
+        "assert not aside; print(json.dumps([one[1:] for one in found if one.written is not None]))"
     )
     command = [sys.executable, "-c", script, table, machine]
     done = subprocess.run(command, cwd=ROOT / "stages", capture_output=True, text=True, check=True)

@@ -345,7 +345,7 @@ def test_a_killed_translation_goes_on_and_gives_the_same_bytes(
     # What is there is not decoded again: a batch that says something else comes out as it says.
     lines = before.splitlines(keepends=True)
     number, said = json.loads(lines[1])
-    told = json.dumps([number, ["வேறு."] * len(said)], ensure_ascii=False) + "\n"
+    told = json.dumps([number, [["வேறு.", True]] * len(said)], ensure_ascii=False) + "\n"
     journal.write_bytes(b"".join([lines[0], told.encode(), *lines[2:]]))
     translate(run_in, *given, out, "ta", engine="indictrans2")
     assert "வேறு." in out.read_text()
@@ -354,6 +354,28 @@ def test_a_killed_translation_goes_on_and_gives_the_same_bytes(
     translate(run_in, *given, out, "ta", engine="indictrans2")
     assert out.read_bytes() == whole.read_bytes()
     assert not journal.exists()
+
+
+def test_a_translation_that_reaches_the_limit_is_marked_as_cut_off(
+    run_in: Run, checkpoint: Any, converted: Any, tmp_path: Path
+) -> None:
+    document = {
+        "format": "samvad.sentences/1",
+        "language": "hi",
+        "models": {},
+        "sentences": [
+            {"id": n, "start": n, "end": n + 1, "text": text} for n, text in enumerate(["हाँ।", "तुम कौन हो?"])
+        ],
+    }
+    (tmp_path / "sentences.json").write_text(json.dumps(document))
+    for engine, made in (("transformers", checkpoint), ("indictrans2", converted)):
+        model = shutil.copytree(made("ta"), tmp_path / engine / made("ta").name)
+        config = json.loads((model / "config.json").read_text())
+        (model / "config.json").write_text(json.dumps({**config, "max_target_positions": 3}))
+        out = tmp_path / engine / "film" / "ta.json"
+        translate(run_in, tmp_path / "sentences.json", model, out, "ta", engine=engine)
+        found = read(out, Translation).sentences
+        assert all("its end is cut off" in one.review for one in found) and all(one.text for one in found)
 
 
 GLOSSARY = "source\ttarget\tnote\nमाँ\tMa\t\nखाना\tmeal\t\nतैयार\tset\nसूर्या\tSurya\ta man\n"
@@ -432,7 +454,12 @@ def test_every_language_is_prepared_and_restored_letter_by_letter(root: Path, tm
     (tmp_path / "probe.py").write_text(ROUND_TRIP)
     done = subprocess.run(
         [root / "envs/indictrans2/bin/python", tmp_path / "probe.py"],
-        input=json.dumps(SAID), cwd=root, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "0"},
+        input=json.dumps(SAID),
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "0"},
     )
     restored = dict(map(json.loads, done.stdout.splitlines()))
     assert restored == {**SAID, **SPELT}

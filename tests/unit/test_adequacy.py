@@ -25,6 +25,7 @@ TAMIL = Expected("hi", "ta", [], ["राधा"])
         ("हवेली में आओ।", "Come to the mansion.", "term हवेली → the manor did not hold"),
         ("आशा आई।", "Hope came.", "name आशा is missing"),
         ("वह घर गया।", "…", "nothing was translated"),
+        ("15 लाख दो।", "Give 1.6 million.", "number 15 is missing"),
     ],
 )
 def test_a_fault_is_named(source: str, text: str, fault: str) -> None:
@@ -45,10 +46,34 @@ def test_a_fault_is_named(source: str, text: str, fault: str) -> None:
         ("मुझे meeting में जाना है।", "நான் meeting செல்ல வேண்டும்.", TAMIL),
         ("राधा को बुलाओ।", "ராதாவை அழை.", TAMIL),
         ("…", "", ENGLISH),
+        ("5,6 लोग", "5 or 6 people", ENGLISH),
+        ("5:00 बजे मिलो।", "Meet at five o'clock.", ENGLISH),
+        ("1.5 लाख रुपये", "150,000 rupees", ENGLISH),
+        ("15 लाख रुपये, 2 हज़ार लोग", "1.5 million rupees, 2,000 people", ENGLISH),
+        ("1.2.3 लाख", "1.2.3 lakh", ENGLISH),
+        ("I love you, मोहन!", "I love you, Mohan!", ENGLISH),
+        ("I love you so much!", "I love you so much!", TAMIL),
+        ("ठीक है, मोहन राव।", "Okay, Mohan.", TAMIL),
+        ("मोहन, मोहन राव!", "मोहन, मोहन राव!", Expected("hi", "mr")),
     ],
 )
 def test_what_is_right_is_left_alone(source: str, text: str, expected: Expected) -> None:
     assert failures(source, text, expected) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "expected"),
+    [
+        ("वह मेरे घर आया।", "He came to my house.", TAMIL),
+        ("He came to my house.", "He came to my house.", Expected("en", "ta")),
+        ("वह मेरे घर आया था।", "He came to my house.", Expected("hi", "ur")),
+        ("वह मेरे घर आया।", "वह मेरे घर आया", Expected("hi", "mr")),
+    ],
+)
+def test_what_was_left_in_its_language_or_came_in_english_is_not_translated(
+    source: str, text: str, expected: Expected
+) -> None:
+    assert failures(source, text, expected) == ["was left untranslated"]
 
 
 def test_a_name_is_asked_for_only_where_its_script_can_be_read() -> None:

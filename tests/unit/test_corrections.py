@@ -42,7 +42,11 @@ def parsed(tmp_path: Path, content: str | bytes) -> tuple[list[Correction], list
 def test_columns_remarks_headings_and_lines_that_change_nothing(tmp_path: Path) -> None:
     text = f"{HEAD}\nid\trecognised\twritten\n3\tक्या से हैं\tकैसे हैं?\t0:00:51.2\n4\tठीक है\tठीक है\n5\tहाँ\t\n"
     found, aside = parsed(tmp_path, text)
-    assert found == [Correction(4, 3, "क्या से हैं", "कैसे हैं?", 51.2), Correction(6, 5, "हाँ", "")]
+    assert found == [
+        Correction(4, 3, "क्या से हैं", "कैसे हैं?", 51.2),
+        Correction(5, 4, "ठीक है", None),
+        Correction(6, 5, "हाँ", ""),
+    ]
     assert aside == []
 
 
@@ -65,7 +69,7 @@ def test_what_spreadsheet_programs_write_is_understood(tmp_path: Path, encoding:
     assert aside == []
 
 
-def test_of_a_translation_the_untouched_lines_say_nothing(tmp_path: Path) -> None:
+def test_of_a_translation_the_untouched_lines_change_nothing(tmp_path: Path) -> None:
     table = [
         "id\tsource\twritten\tat\tmachine",
         "1\tहाँ।\tYes.\t0:00:01.0\tYes.",  # as the machine wrote it
@@ -78,6 +82,7 @@ def test_of_a_translation_the_untouched_lines_say_nothing(tmp_path: Path) -> Non
     path.write_text("\n".join(table), encoding="utf-8")
     found, aside = read(path, MACHINE)
     assert found == [
+        Correction(2, 1, "हाँ।", None, 1.0),
         Correction(3, 2, "हाँ।", "Yeah.", 2.0),
         Correction(4, 3, "OK", "OK"),
         Correction(5, 4, "हाँ।", ""),
@@ -91,6 +96,13 @@ def test_a_line_that_is_no_correction_is_reported_and_spoils_no_other(tmp_path: 
     found, aside = parsed(tmp_path, text)
     assert aside == [1, 2]
     assert [(one.id, one.known_by, one.written) for one in found] == [(2, '"एक', "दो"), (3, "तीन", '"चार')]
+
+
+def test_ids_and_times_of_thousands_of_digits_do_not_stop_the_run(tmp_path: Path) -> None:
+    digits = "9" * 5000
+    found, aside = parsed(tmp_path, f"{digits}\tएक\tदो\n7\tएक\tदो\t{digits}:{digits}:{digits}.{digits}\n")
+    assert (found, aside) == ([Correction(2, 7, "एक", "दो", None)], [1])
+    assert placed(found, lines("एक"), instead=True).aside == []
 
 
 def test_a_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
@@ -176,23 +188,68 @@ def test_of_two_corrections_of_one_line_the_nearer_and_then_the_later_counts() -
     ]
 
 
+def test_an_untouched_line_keeps_its_place_from_a_correction_of_its_neighbour() -> None:
+    table = [Correction(5, 5, "हाँ।", None, 10.0), Correction(6, 6, "हाँ।", "Right, sir.", 13.0)]
+    heard = [Segment(5, 10.0, 11.0, "हाँ।"), Segment(6, 13.0, 14.0, "हाँ जी।")]
+    found = placed(table, heard, instead=False)
+    assert found.fits == {}
+    assert [(one.row, one.reason) for one in found.aside] == [(6, "line 5 is left as it is")]
+    # By their ids alone, too; and one that is there twice, once as it was, is corrected.
+    assert placed([one._replace(at=None) for one in table], heard, instead=False).fits == {}
+    twice = [Correction(7, 5, "हाँ।", "Yes.", 10.0), table[0]]
+    assert placed(twice, heard, instead=False).fits == {5: twice[0]}
+    # Where its own line is gone, the neighbour's is where it was.
+    assert list(placed(table, [Segment(5, 13.0, 14.0, "हाँ।")], instead=False).fits.values()) == [table[1]]
+
+
+def test_a_correction_does_not_go_to_the_other_end_of_the_film() -> None:
+    words = "तुम कहाँ जा रहे हो"
+    edited = Correction(5, 5, words, "Where are you off to?", 10.0)
+    heard = [Segment(5, 10.0, 12.0, "तुम कहाँ जा रही हो"), Segment(900, 4200.0, 4202.0, words)]
+    for table in ([edited], [edited, Correction(900, 900, words, None, 4200.0)]):
+        found = placed(table, heard, instead=False)
+        assert (found.fits, [one.row for one in found.aside]) == ({}, [5])
+    near = [Segment(70, 200.0, 202.0, words)]
+    assert placed([edited], near, instead=False).fits == {70: edited}
+
+
+def test_where_time_and_id_say_two_lines_far_apart_a_correction_is_set_aside() -> None:
+    # A spreadsheet program showed 1:10:00.0 as 10:00.0 and saved what it showed.
+    words = "चलो घर चलते हैं"
+    saved = Correction(5, 900, words, "Let's go home!", 600.0)
+    there, other = Segment(900, 4200.0, 4202.0, words), Segment(120, 601.0, 603.0, words)
+    found = placed([saved], [other, there], instead=False)
+    assert (found.fits, [one.reason for one in found.aside]) == ({}, ["its time and its id say two lines"])
+    # With no such line at that time the id and the words are enough, unless they are few.
+    assert placed([saved], [there], instead=False).fits == {900: saved}
+    few = saved._replace(known_by="हाँ।")
+    assert placed([few], [Segment(900, 4200.0, 4202.0, "हाँ।")], instead=False).fits == {}
+
+
 TEXT = st.sampled_from(["हाँ", "ना", "चलो", "कहाँ हो तुम", "यह ठीक है"])
 
 
 @given(
-    st.lists(TEXT, max_size=25),
-    st.lists(st.tuples(st.integers(1, 30), TEXT, TEXT, st.none() | st.floats(0, 300)), max_size=12),
+    st.lists(TEXT, max_size=40),
+    st.lists(st.tuples(st.integers(1, 30), TEXT, st.none() | TEXT, st.none() | st.floats(0, 300)), max_size=12),
 )
 def test_every_correction_is_applied_to_its_own_words_or_reported(
-    said: list[str], written: list[tuple[int, str, str, float | None]]
+    said: list[str], written: list[tuple[int, str, str | None, float | None]]
 ) -> None:
     given_ = [Correction(row, *fields) for row, fields in enumerate(written, 1)]
     found = placed(given_, lines(*said), instead=True)
     for number, one in found.fits.items():
-        assert said[number - 1] == one.known_by
+        assert said[number - 1] == one.known_by and one.written is not None
+        line = lines(*said)[number - 1]
+        if one.at is not None and one.id != line.id:
+            assert abs(line.start - one.at) <= corrections.FAR_S
+        # None that was left as it is stands exactly there.
+        assert not [two for two in given_ if two.written is None and two[1:3] == (number, said[number - 1])
+                    and two.at == line.start and one.at != line.start]  # fmt: skip
     applied = {(one.known_by, one.written) for one in found.fits.values()}
     reported = {one.row for one in found.aside}
-    silent = [one for one in given_ if one.row not in reported and (one.known_by, one.written) not in applied]
+    changing = [one for one in given_ if one.written is not None]
+    silent = [one for one in changing if one.row not in reported and (one.known_by, one.written) not in applied]
     assert len(silent) <= found.fulfilled
 
 

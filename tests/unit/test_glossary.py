@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from samvad.glossary import Term, occurrences, read
+from samvad import glossary
+from samvad.glossary import Term, Unread, occurrences
 from samvad.problem import Problem
 from samvad.wholewords import replaced, stands
 
@@ -15,6 +16,10 @@ def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     path = folder / "glossary.tsv"
     path.write_bytes(text.encode(encoding))
     return path
+
+
+def read(path: Path, target: str) -> list[Term]:
+    return glossary.read(path, target)[0]
 
 
 def test_a_line_is_a_term_with_or_without_a_heading(tmp_path: Path) -> None:
@@ -40,6 +45,20 @@ def test_the_later_of_two_counts_and_half_a_line_says_nothing(tmp_path: Path) ->
     assert read(path, "en") == [Term("घर", "home")]
 
 
+def test_a_line_without_a_tab_is_counted_and_one_of_another_language_is_not(tmp_path: Path) -> None:
+    path = written(tmp_path, "मोहन    Mohan\n\nदिल्ली, Delhi\nघर\thouse\nदिन\t\ta note\nशाम\tமாலை\n")
+    assert glossary.read(path, "en") == (
+        [Term("घर", "house")],
+        [Unread(1, "मोहन Mohan"), Unread(3, "दिल्ली, Delhi"), Unread(5, "दिन")],
+    )
+
+
+def test_remarks_and_empty_lines_may_stand_before_the_heading(tmp_path: Path) -> None:
+    path = written(tmp_path, "# the film's words\n\n# more\n\nsource\ten\tta\nघर\thome\tவீடு\n")
+    assert (read(path, "en"), read(path, "ta")) == ([Term("घर", "home")], [Term("घर", "வீடு")])
+    assert read(written(tmp_path, "नोट\tnote\nस्रोत\tsource\n"), "en") == [Term("नोट", "note"), Term("स्रोत", "source")]
+
+
 def test_what_is_no_table_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no text in UTF-8"):
         path = tmp_path / "glossary.tsv"
@@ -58,4 +77,4 @@ def test_terms_are_whole_words_in_any_normal_form_and_case() -> None:
 
 
 def test_a_rendering_is_replaced_only_where_it_stands_whole() -> None:
-    assert replaced("The Sun rose; Sunita saw the Sun.", "the sun", "Surya") == "Surya rose; Sunita saw Surya."
+    assert replaced("The Sun rose; Sunita saw the Sun.", "the sun", "Surya", 2) == "Surya rose; Sunita saw Surya."

@@ -58,6 +58,12 @@ def test_the_rules_hold_the_characters_the_names_and_those_terms_that_occur() ->
     assert rules[:shared] == other[:shared]
 
 
+def test_a_term_occurs_only_as_a_whole_word() -> None:
+    prompt = Prompt([language("hi")], language("en"), [Term("राम", "Ram"), Term("\u095bीनत", "Zeenat")])
+    assert "राम" not in prompt.messages(spoken("आराम करो।", "रामू!"), [])[0]["content"]
+    assert "राम → Ram\n" in prompt.messages(spoken("“राम, ज़ीनत!”"), [])[0]["content"]
+
+
 def test_every_script_has_a_name() -> None:
     from samvad.languages import languages
 
@@ -222,6 +228,17 @@ def test_a_sentence_that_fails_three_times_is_left_and_the_others_are_not() -> N
     assert [part["translation"] for part in stub.asked[-1]["context"]] == ["T क"]
 
 
+def test_english_where_another_script_is_wanted_is_asked_for_again() -> None:
+    class English(Stub):
+        def ask(self, *asked: Any) -> str:
+            super().ask(*asked)
+            return json.dumps({"1": ["He came to my house.", "அவன் வீட்டுக்கு வந்தான்."][len(self.asked) - 1]})
+
+    prompt = Prompt([language("hi")], language("ta"))
+    translator = Translator(English(9), prompt, Expected("hi", "ta"))  # type: ignore[arg-type]
+    assert translator.translate(spoken("वह मेरे घर आया।"), []) == ["அவன் வீட்டுக்கு வந்தான்."]
+
+
 def test_the_context_does_not_grow() -> None:
     stub = Stub(1)
     Translator(stub, HINDI, ANY).translate(spoken(*"कखगघचछजझटठडढ"), [])  # type: ignore[arg-type]
@@ -267,6 +284,8 @@ def test_lines_are_read_without_remarks(tmp_path: Path) -> None:
     path = tmp_path / "characters.txt"
     path.write_text("\ufeff# who is who\nMohan: a man # old\n\n  Meera: his sister\u202e\n", encoding="utf-8")
     assert lines(path) == ["Mohan: a man", "Meera: his sister"]
-    path.write_bytes("मोहन".encode("utf-16"))
+    path.write_bytes("मोहन: नायक\r\n".encode("utf-16"))
+    assert lines(path) == ["मोहन: नायक"]
+    path.write_bytes(b"\xe0\xa4\xff")
     with pytest.raises(Problem, match="UTF-8"):
         lines(path)

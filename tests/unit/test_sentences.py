@@ -94,6 +94,21 @@ def test_titles_initials_numbers_and_hesitation_do_not_end_a_sentence() -> None:
     assert texts(sentences_of([segment(0, text, 0.0)])) == [text]
 
 
+def test_a_word_that_is_an_abbreviation_elsewhere_ends_a_sentence() -> None:
+    for text, parts in (
+        ("No. I don't know.", ["No.", "I don't know."]),
+        ("Room no. 5 is free.", ["Room no. 5 is free."]),
+        ("रु. 500 दो।", ["रु. 500 दो।"]),
+        ("चाय पी. फिर वह गया.", ["चाय पी.", "फिर वह गया."]),
+    ):
+        assert texts(sentences_of([segment(0, text, 0.0)])) == parts
+
+
+def test_a_dash_on_its_own_begins_the_answer_and_joins_nothing() -> None:
+    assert texts(sentences_of([segment(0, "वह गया। - कब?", 0.0)])) == ["वह गया।", "- कब?"]
+    assert texts(sentences_of([segment(0, "वह - मेरा भाई - गया।", 0.0)])) == ["वह - मेरा भाई - गया।"]
+
+
 def test_an_ellipsis_before_a_pause_does_end_one() -> None:
     assert texts(sentences_of([segment(0, "मैं तो… छोड़ो यह बात।", 0.0, {2: 0.6})])) == ["मैं तो…", "छोड़ो यह बात।"]
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import doctest
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from samvad import translator
+from samvad import documents, indictrans2_text, sentence_translation, translator, wholewords
 from samvad.adequacy import Expected
+from samvad.documents import Sentence, Sentences
 from samvad.glossary import Term
 from samvad.indictrans2 import Decoding
-from samvad.translator import Translator
+from samvad.indictrans2_text import framed
+from samvad.translator import Decoded, Translator
 
 
 class Processor:
@@ -43,7 +50,7 @@ class Processor:
 
 
 class Model:
-    """A table as an engine; ids are the text's code points."""
+    """A table as an engine; ids are the text's code points, and 0 the end, which an answer with a ~ does not reach."""
 
     longest = 45
 
@@ -56,7 +63,10 @@ class Model:
         return [ord(letter) for letter in prepared.split(" ", 2)[2]]
 
     def decode(self, ids: Sequence[int]) -> str:
-        return "".join(map(chr, ids))
+        return "".join(chr(one) for one in ids if one)
+
+    def ended(self, ids: Sequence[int]) -> bool:
+        return ids[-1] == 0
 
     def knows(self, tag: str) -> bool:
         return True
@@ -68,7 +78,7 @@ class Model:
             self.asked.append((text, decoding.no_repeat_ngram))
             answer = self.table.get(text, "It is so.")
             answers.append(answer if isinstance(answer, str) else answer[bool(decoding.no_repeat_ngram)])
-        return [[ord(letter) for letter in answer] for answer in answers]
+        return [[ord(letter) for letter in answer.rstrip("~")] + [0] * (answer[-1:] != "~") for answer in answers]
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +89,20 @@ def _processor(monkeypatch: pytest.MonkeyPatch) -> None:
 def translated(model: Model, texts: list[str], expected: Expected = Expected("hi", "en"), **more: Any) -> list[str]:  # noqa: B008
     made = Translator(model, expected, (120, 4), **more)  # type: ignore[arg-type]
     return made.translate(texts, made.parts_of(texts), lambda _: None)
+
+
+def test_the_examples_in_the_modules_hold() -> None:
+    for module in (indictrans2_text, translator, wholewords):
+        result = doctest.testmod(module)
+        assert result.attempted and result.failed == 0
+
+
+def test_a_thousand_dots_take_no_time_and_smaller_than_is_no_markup() -> None:
+    began = time.perf_counter()
+    assert framed("क" + "." * 1000 + "ख" + ". .." * 1000).text.startswith("क....")
+    assert framed("." * 1000) == ("." * 1000, "", "")
+    assert time.perf_counter() - began < 0.5
+    assert framed("5 < 6 और 7 > 3").text == "5 < 6 और 7 > 3"
 
 
 def test_repeats_are_asked_once_and_order_is_kept() -> None:
@@ -103,6 +127,52 @@ def test_a_term_that_does_not_come_back_is_written_over_what_the_model_makes_of_
     assert translated(model, ["सूर्या घर आया।"], Expected("hi", "en", terms)) == ["The Sun came home."]
     model.table["सूर्या"] = "Sunny"
     assert translated(model, ["सूर्या घर आया।"], Expected("hi", "en", terms)) == ["The Sun came home."]
+
+
+def test_a_term_is_written_only_over_its_own_rendering() -> None:
+    terms = [Term("आशा", "Asha")]
+
+    def of(said: str, *sources: str) -> list[str]:
+        table = {re.sub("आशा", "<ID1>", source): said for source in sources} | dict.fromkeys(sources, said)
+        return translated(Model({**table, "आशा": "Hope."}), list(sources), Expected("hi", "en", terms))
+
+    assert of("I hope that Hope comes.", "मैं चाहता हूँ आशा आए") == ["I hope that Asha comes."]
+    assert of("Hope that Hope comes.", "चाहता हूँ आशा आए") == ["Hope that Hope comes."]
+    assert of("Hope! Hope, come!", "आशा! आशा, आओ!") == ["Asha! Asha, come!"]
+
+
+def test_no_translation_is_emptied_because_something_put_aside_was_lost() -> None:
+    terms = [Term("सूर्या", "Surya"), Term("घर", "home")]
+    said = "सूर्या 10:30 पर घर आया।"
+    # Without a second try what is left of the first one counts, and its terms that are there.
+    model = Model({"<ID1> <ID2> पर <ID3> आया।": "<ID1> came then <ID3>, <ID3>, <ID9>."})
+    (text,) = translated(model, [said], Expected("hi", "en", terms), again=False)
+    assert text == "Surya came then home, home, ."
+    # And the second try counts, however many faults it has: so many things are missing in it.
+    numbers = " ".join(map(str, range(500, 512)))
+    model = Model({f"सूर्या {numbers}": "They came."})
+    model.longest = 200  # type: ignore[misc]
+    assert translated(model, [f"सूर्या {numbers}"], Expected("hi", "en", terms)) == ["They came."]
+    # Nothing at all is worse than any fault.
+    assert translated(Model({"वह 412 बार आया।": ("", "He came <unk>.")}), ["वह 412 बार आया।"]) == ["He came <unk>."]
+
+
+def test_what_was_cut_off_is_asked_for_in_shorter_parts_and_else_said_to_be_cut() -> None:
+    first, second = "वह कल दिल्ली से आया था,", "फिर घर चला गया।"
+    text = f"{first} {second}"
+    table: dict[str, str | tuple[str, str]] = {
+        text: "He came from~",
+        first: "He came from Delhi,",
+        second: "then went.",
+    }
+    model = Model(table)
+    made = Translator(model, Expected("hi", "en"), (120, 4))  # type: ignore[arg-type]
+    assert made.translate([text], made.parts_of([text]), lambda _: None) == ["He came from Delhi, then went."]
+    assert made.cut == set()
+    model.table[second] = "then he~"
+    made = Translator(model, Expected("hi", "en"), (120, 4))  # type: ignore[arg-type]
+    assert made.translate([text], made.parts_of([text]), lambda _: None) == ["He came from"]
+    assert made.cut == {text}
 
 
 def test_a_name_that_was_translated_by_its_meaning_is_asked_for_again_put_aside() -> None:
@@ -147,7 +217,7 @@ def test_a_long_sentence_is_cut_at_a_clause_and_nothing_of_it_is_lost() -> None:
 def test_what_a_journal_has_is_not_decoded_again() -> None:
     texts = [f"वाक्य {'क' * number}।" for number in range(1, 10)]
     model = Model({text: f"Sentence {number}." for number, text in enumerate(texts)})
-    journals: dict[str, dict[int, list[str]]] = {}
+    journals: dict[str, dict[int, list[Decoded]]] = {}
     whole = translated(model, texts, journal=lambda name: journals.setdefault(name, {}))
     batches = len(journals["first"])
     assert batches > 2
@@ -155,3 +225,41 @@ def test_what_a_journal_has_is_not_decoded_again() -> None:
     model.asked.clear()
     assert translated(model, texts, journal=lambda name: journals.setdefault(name, {})) == whole
     assert 0 < len(model.asked) < len(texts) and len(journals["first"]) == batches
+
+
+class Run:
+    """What of a stage's run a translation needs."""
+
+    film, log = "film", "log"
+
+    def __init__(self) -> None:
+        self.facts: dict[str, object] = {}
+        self.journals: list[tuple[Path, ...]] = []
+        self.said: list[str] = []
+        self.say = self.said.append
+
+    def journal(self, _: object, *inputs: Path, part: str) -> dict[int, list[Decoded]]:
+        self.journals.append(inputs)
+        return {}
+
+    @contextlib.contextmanager
+    def progress(self, *_: object) -> Iterator[Any]:
+        yield SimpleNamespace(advance=lambda _: None)
+
+
+def test_the_stage_marks_what_is_cut_off_and_its_journal_depends_on_all_that_a_person_wrote(tmp_path: Path) -> None:
+    sentences, terms, cast = (tmp_path / name for name in ("sentences.json", "glossary.tsv", "names.txt"))
+    said = [Sentence(0, 0, 1, "वह आया।"), Sentence(1, 1, 2, "वह गया।")]
+    sentences.write_bytes(documents.encode(Sentences("hi", {}, said)))
+    terms.write_text("घर\thome\nमोहन    Mohan\n", encoding="utf-8")
+    cast.write_text("मोहन\n", encoding="utf-8")
+    run = Run()
+    model = Model({"वह आया।": "He came.", "वह गया।": "He went~"})
+    given = [[tmp_path], "tiny", ["hi"], "en", terms, cast, "cpu", 1, 5, True]
+    found = sentence_translation.work(run, lambda *_: model, sentences, *given)  # type: ignore[arg-type]
+    assert [(one.text, one.review) for one in found.sentences] == [
+        ("He came.", []),
+        ("He went", ["its end is cut off"]),
+    ]
+    assert run.journals and set(run.journals) == {(sentences, terms, cast)}
+    assert run.said == [f"  film: 1 line of {terms} without a translation after a tab, passed by: see log"]
