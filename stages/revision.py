@@ -85,7 +85,7 @@ def written_instead(sentence: Translated, written: str | None) -> Translated | N
 
 def project(translation: Translation) -> None:
     """Gives each sentence its phrases."""
-    from samvad.cues import breaks
+    from samvad.breaking import breaks
     from samvad.projection import phrases
 
     lists = breaks(translation.target)

@@ -6,7 +6,7 @@ In:  audio.wav (16 kHz mono), the model's folder (samvad.firered). Out: songs.js
         --model models/songs/firered/safetensors --out out/demo/songs.json
 
 A song is made of verses, and of the music between them where nobody speaks. What is sung for a moment only
-(a hum, a call) is none.
+(a hum, a call) is none. Music is listed, too, where it is alone: no song, nobody speaks.
 """
 
 from __future__ import annotations
@@ -34,24 +34,18 @@ BEGINS, ENDS = 0.5, 0.3
 BREATH, BRIDGE = 2.5, 20.0
 #: The share of what is between two verses that must be music, and that may be speech.
 MUSIC, SPEECH = 0.5, 0.2
-#: Seconds: what is shorter is no verse, and no song.
-VERSE, SHORTEST = 4.0, 8.0
+#: Seconds: what is shorter is no verse, and no song; and no music by itself.
+VERSE, SHORTEST, ALONE = 4.0, 8.0, 3.0
 
 
 def songs_in(chances: Floats) -> list[Span]:
     """Songs from the network's probabilities, shape (frames, 3), of samvad.firered."""
-    import numpy as np
-
     from samvad.firered import STEP
 
     if not len(chances):
         return []
-    width = round(WINDOW / STEP)
-    # Before the first frame and after the last there is silence.
-    sums = np.cumsum(np.pad(chances.astype(np.float64), ((width // 2 + 1, width // 2), (0, 0))), axis=0)
-    smooth = (sums[width:] - sums[:-width]) / width
-    held = _held(smooth[:, 1] >= BEGINS, smooth[:, 1] >= ENDS)
-    sung = [Span(round(begin * STEP, 2), round(end * STEP, 2)) for begin, end in held]
+    smooth = _smooth(chances)
+    sung = _held(smooth[:, 1] >= BEGINS, smooth[:, 1] >= ENDS)
     verses = _joined(sung, VERSE, lambda pause: pause.end - pause.start <= BREATH)
 
     def only_music(pause: Span) -> bool:
@@ -61,12 +55,41 @@ def songs_in(chances: Floats) -> list[Span]:
     return _joined(verses, SHORTEST, only_music)
 
 
-def _held(begins: NDArray[np.bool_], holds: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def music_in(chances: Floats, songs: list[Span]) -> list[Span]:
+    """Music outside of the songs where nobody speaks or sings, from the network's probabilities."""
+    from samvad.firered import STEP
+
+    if not len(chances):
+        return []
+    speech, singing, music = _smooth(chances).T
+    alone = (speech < ENDS) & (singing < BEGINS)
+    for song in songs:
+        alone[round(song.start / STEP) : round(song.end / STEP)] = False
+    found = _held((music >= BEGINS) & alone, (music >= ENDS) & alone)
+    return [span for span in found if span.end - span.start >= ALONE]
+
+
+def _smooth(chances: Floats) -> NDArray[np.float64]:
+    """Probabilities averaged over `WINDOW`."""
+    import numpy as np
+
+    from samvad.firered import STEP
+
+    width = round(WINDOW / STEP)
+    # Before the first frame and after the last there is silence.
+    sums = np.cumsum(np.pad(chances.astype(np.float64), ((width // 2 + 1, width // 2), (0, 0))), axis=0)
+    smooth: NDArray[np.float64] = (sums[width:] - sums[:-width]) / width
+    return smooth
+
+
+def _held(begins: NDArray[np.bool_], holds: NDArray[np.bool_]) -> list[Span]:
     """The stretches in which `holds` is true of every frame and `begins` of one at least."""
     import numpy as np
 
+    from samvad.firered import STEP
+
     edges = np.flatnonzero(np.diff(np.pad(holds, 1).astype(np.int8))).reshape(-1, 2).tolist()
-    return [(begin, end) for begin, end in edges if begins[begin:end].any()]
+    return [Span(round(a * STEP, 2), round(b * STEP, 2)) for a, b in edges if begins[a:b].any()]
 
 
 def _joined(spans: list[Span], shortest: float, over: Callable[[Span], bool]) -> list[Span]:
@@ -91,12 +114,15 @@ def work(run: stage.Run, audio: Path, model: Path) -> Songs:
     samples = load_audio(audio)
     duration = len(samples) / RATE
     with run.progress(duration) as progress:
-        songs = songs_in(firered.probabilities(samples, weights, progress.advance))
+        chances = firered.probabilities(samples, weights, progress.advance)
+    songs = songs_in(chances)
+    music = music_in(chances, songs)
     run.facts["songs"] = len(songs)
     run.facts["song_seconds"] = round(covered(songs), 1)
+    run.facts["music_seconds"] = round(covered(music), 1)
     for song in songs:
         print(f"{song.start:9.2f} – {song.end:9.2f}")
-    return Songs(duration, "firered aed", songs)
+    return Songs(duration, "firered aed", songs, music)
 
 
 @click.command()

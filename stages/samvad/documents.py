@@ -122,6 +122,16 @@ class Media(Struct, tag_field="format", tag="samvad.media/1", forbid_unknown_fie
     title: str | None = None
 
 
+class Shots(Struct, tag_field="format", tag="samvad.shots/1", forbid_unknown_fields=True):
+    """Where one shot of the picture gives way to the next (written by shots)."""
+
+    duration: float
+    #: "none" where the film has no picture.
+    detector: str
+    #: Seconds at which the first frame of a new shot is shown, rising.
+    cuts: list[float]
+
+
 class Imported(Struct, tag_field="format", tag="samvad.film/1", forbid_unknown_fields=True):
     """The title that a film came with, beside its link in media/ (written by `make import`)."""
 
@@ -178,6 +188,8 @@ class Songs(Struct, tag_field="format", tag="samvad.songs/1", forbid_unknown_fie
     detector: str
     #: Whole songs: their short instrumental parts are in them.
     songs: list[Span]
+    #: Music without song or speech.
+    music: list[Span] = []
 
 
 class Transcript(Struct, tag_field="format", tag="samvad.transcript/1", forbid_unknown_fields=True):
@@ -243,6 +255,75 @@ class Translation(Struct, tag_field="format", tag="samvad.translation/1", forbid
     sentences: list[Translated]
 
 
+class Cue(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One subtitle as it is shown. Its lines are plain text (`textmeasure.plain`) with all that a reader sees:
+    notes around what is sung, hyphens before two speakers, brackets around a sound."""
+
+    id: int
+    #: On the film's frame grid, to the millisecond.
+    start: float
+    end: float
+    lines: list[str]
+    italic: bool = False
+    #: Of each line, where the transcript has speakers.
+    speakers: list[str] = []
+    #: The ids of the segments or sentences that it shows a part of.
+    shows: list[int] = []
+    #: Limits of the profile that the times of the words do not allow to be kept: ["cps", "min_duration"].
+    beyond: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.lines)
+
+
+class Cues(Struct, tag_field="format", tag="samvad.cues/1", forbid_unknown_fields=True, omit_defaults=True):
+    """What is shown, and when (written by subtitle_generation): every subtitle format is made from it."""
+
+    language: str
+    #: Of the profile in config/cues/, without .toml.
+    profile: str
+    #: Frames per second, of the grid that the times are on.
+    frame_rate: float
+    cues: list[Cue]
+    #: Seconds at which a frame begins.
+    frame_zero: float = 0.0
+    #: With sounds, for people who do not hear them.
+    sdh: bool = False
+
+
+class Finding(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What a rule has to say of a cue."""
+
+    rule: str
+    severity: Literal["severe", "warning", "note"]
+    #: What is wrong, in a few words with numbers: "24.3 characters a second, 20 at most".
+    message: str
+    #: The number of the cue in its file, and its time; None where it is about the whole file or about no cue.
+    cue: int | None = None
+    start: float | None = None
+    end: float | None = None
+    text: str = ""
+    #: What the text could be instead, where that is safe.
+    fix: str | None = None
+
+
+class Quality(Struct, tag_field="format", tag="samvad.qc/1", forbid_unknown_fields=True):
+    """What the rules have to say of a subtitle file (written by qc)."""
+
+    language: str
+    profile: str
+    #: How many cues the file has.
+    count: int
+    #: Rule → how many findings, every rule that was applied.
+    rules: dict[str, int]
+    #: Rule → the share of cues (or of speech, for coverage) that it found, and the most that the profile lets pass.
+    shares: dict[str, tuple[float, float]]
+    findings: list[Finding]
+    #: Why a film with these subtitles is refused; empty if it is not.
+    refused: list[str]
+
+
 def read(path: Path, kind: type[Document]) -> Document:
     """The document in `path`.
 
@@ -269,7 +350,7 @@ def encode(document: Struct) -> bytes:
 
 def check(document: object, name: object) -> None:
     """Raises: Problem when times are not finite, run backwards or overlap."""
-    for field in ("speech", "chunks", "songs", "segments", "sentences"):
+    for field in ("speech", "chunks", "songs", "music", "segments", "sentences", "cues"):
         timed = getattr(document, field, None)
         if timed:
             _check_order(timed, f"{name}: {field}")

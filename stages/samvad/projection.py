@@ -14,14 +14,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from samvad.cues import CUT_PHRASE, CUT_SENTENCE, Breaks, ends_sentence, parting
+from samvad.breaking import CUT_PHRASE, CUT_SENTENCE, Breaks, ends_sentence, parting
 from samvad.documents import Span, Word, covered
 from samvad.textmeasure import graphemes
 
 #: Seconds of silence inside a sentence that its text waits for too.
 PAUSE = 0.3
 #: Seconds of speech that the end of a clause may be from a pause to be moved to it, and how many fewer it may be
-#: for each point that a cut costs more there (samvad.cues): inside a phrase 0.6, between "the" and its noun none.
+#: for each point that a cut costs more there (samvad.breaking): inside a phrase 0.6, between "the" and its noun none.
 REACH, WEIGHT = 1.5, 0.08
 #: Characters of a phrase that is not parted further: a line's.
 SHORT = 40
@@ -33,7 +33,7 @@ def phrases(text: str, spoken: Sequence[Span], sentence: Span, lists: Breaks) ->
     Args:
         spoken: where the words of the source are spoken, in order; none: somewhere in the sentence.
         sentence: what no phrase leaves.
-        lists: the border words of the text's language (samvad.cues.breaks).
+        lists: the border words of the text's language (samvad.breaking.breaks).
 
     >>> said = [Span(0, 1), Span(1, 2), Span(3, 4), Span(4, 5)]
     >>> [(p.text, p.start, p.end) for p in phrases("I saw it, and then I went home.", said, Span(0, 5), Breaks())]

@@ -23,7 +23,9 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "stages"))
 
-from samvad import cues, profile, projection
+from samvad import profile, projection
+from samvad.breaking import breaks
+from samvad.cue_words import tokens
 from samvad.documents import Span, Translated
 from samvad.textmeasure import plain
 
@@ -62,8 +64,8 @@ def errors(run: Sequence[Line], words: Sequence[Span], language: str, projected:
     if projected:
         spoken = [word for word in words if word.end > sentence.start and word.start < sentence.end]
         place = Span(sentence.start, sentence.end)
-        sentence.phrases = projection.phrases(sentence.text, spoken, place, cues.breaks(language))
-    row = cues.tokens([sentence], PROFILE)
+        sentence.phrases = projection.phrases(sentence.text, spoken, place, breaks(language))
+    row = tokens([sentence], PROFILE)
     found, first = [], 0
     for one, other in pairwise(run):
         first += len(plain(one.text).split())

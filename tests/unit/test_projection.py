@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samvad import cues, profile, projection
-from samvad.cues import breaks, tokens
+from samvad.breaking import breaks
+from samvad.cue_words import tokens
 from samvad.documents import Span, Translated, Word
 from samvad.projection import phrases
 

@@ -87,7 +87,8 @@ def test_what_a_person_wrote_stands_there_and_what_the_machine_wrote_beside_it(r
 def test_an_untouched_table_and_none_make_the_same(revise: Revise, film: Path) -> None:
     revise()
     before = (film / "en.revised.json").read_bytes()
-    revise(*(f"{n}\t{source}\t{text}\t{5 * n}\t{text}" for n, (source, text) in enumerate(SAID)))
+    done = revise(*(f"{n}\t{source}\t{text}\t{5 * n}\t{text}" for n, (source, text) in enumerate(SAID)))
+    assert "corrected" not in done.stderr
     assert (film / "en.revised.json").read_bytes() == before
 
 

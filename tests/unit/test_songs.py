@@ -16,7 +16,7 @@ import songs
 import subtitle_generation
 import translation_whisper
 from export_transcript import corrected, export
-from samvad import cues, firered, profile, sentences
+from samvad import cue_words, cues, firered, profile, sentences
 from samvad.documents import Aligned, Segment, Span, Word
 from samvad.firered import Floats
 
@@ -37,7 +37,7 @@ def found(*stretches: tuple[float, tuple[float, float, float]]) -> list[tuple[fl
 
 def test_the_examples_in_the_modules_hold() -> None:
     assert doctest.testmod(songs).attempted >= 1 and doctest.testmod(songs).failed == 0
-    assert doctest.testmod(cues).failed == 0
+    assert doctest.testmod(cue_words).failed == 0
 
 
 # --- where ------------------------------------------------------------------------------------------------
@@ -72,6 +72,30 @@ def test_a_song_goes_on_over_a_breath_and_over_music_between_verses() -> None:
 def test_silence_talk_and_a_long_interlude_part_two_songs(between: tuple[float, tuple[float, float, float]]) -> None:
     (_, first), (second, _) = found((5, TALK), (10, SUNG), between, (10, SUNG), (5, TALK))
     assert second - first == pytest.approx(between[0], abs=1)
+
+
+# --- music --------------------------------------------------------------------------------------------------
+
+
+def music(*stretches: tuple[float, tuple[float, float, float]]) -> list[tuple[float, float]]:
+    chances = heard(*stretches)
+    return [(span.start, span.end) for span in songs.music_in(chances, songs.songs_in(chances))]
+
+
+def test_music_is_listed_where_nobody_speaks_or_sings() -> None:
+    ((start, end),) = music((10, TALK), (8, MUSIC), (10, TALK))
+    assert start == pytest.approx(10, abs=1) and end == pytest.approx(18, abs=1)
+    assert music((10, TALK), (8, SCORED), (10, SILENCE)) == []
+
+
+def test_a_jingle_is_not_worth_listing() -> None:
+    assert music((10, SILENCE), (2, MUSIC), (10, SILENCE)) == []
+    assert songs.music_in(np.zeros((0, 3), dtype=np.float32), []) == []
+
+
+def test_the_music_of_a_song_is_the_songs() -> None:
+    for start, end in music((10, SILENCE), (12, SUNG), (15, MUSIC), (12, SUNG), (10, SILENCE)):
+        assert end <= 11 or start >= 48
 
 
 # --- the network --------------------------------------------------------------------------------------------
@@ -217,11 +241,11 @@ def test_songs_are_kept_dropped_or_shown_like_all_else() -> None:
 def test_notes_count_as_characters_of_their_lines_and_cues() -> None:
     line = "चल चल चल चल"  # 11 characters, 15 with its notes
     (one,) = cues.build([said(0, 1.0, line, True)], "hi", plain(characters_per_line=15))
-    assert one.lines == (f"♪ {line} ♪",)
+    assert one.lines == [f"♪ {line} ♪"]
     (two,) = cues.build([said(0, 1.0, line, True)], "hi", plain(characters_per_line=14))
-    assert two.lines == ("♪ चल चल", "चल चल ♪")
+    assert two.lines == ["♪ चल चल", "चल चल ♪"]
     (unsung,) = cues.build([said(0, 1.0, line)], "hi", plain(characters_per_line=14))
-    assert unsung.lines == (line,)
+    assert unsung.lines == [line]
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3])
@@ -230,7 +254,7 @@ def test_no_line_of_a_song_is_too_long_whatever_is_sung(lines: int, most: int) -
     text = "आ जा रे परदेसी मैं तो कब से खड़ी इस पार अखियाँ थक गईं पंथ निहार " + "हा" * 60
     limits = plain(characters_per_line=most, lines=lines)
     made = cues.build([said(0, 1.0, text, True)], "hi", limits)
-    assert cues.shares(made, limits, 0.084)["characters_per_line"] == 1.0
+    assert cues.shares(made)["characters_per_line"] == 1.0
     assert all(cue.text.startswith("♪ ") and cue.text.endswith(" ♪") and cue.text.count("♪") == 2 for cue in made)
     shown = "".join(cue.text for cue in made).replace("♪", "").replace(" ", "")
     assert shown == text.replace(" ", "")
@@ -239,3 +263,9 @@ def test_no_line_of_a_song_is_too_long_whatever_is_sung(lines: int, most: int) -
 def test_a_cue_ends_where_a_song_begins() -> None:
     parts = [said(0, 1.0, "अब"), said(1, 1.4, "ला ला", True), said(2, 2.2, "बस")]
     assert [cue.text for cue in cues.build(parts, "hi", plain())] == ["अब", "♪ ला ला ♪", "बस"]
+
+
+def test_what_is_sung_is_in_italics_where_the_profile_has_them() -> None:
+    parts = [said(0, 1.0, "एक"), said(1, 4.0, "दो", True)]
+    assert [cue.italic for cue in cues.build(parts, "en", plain(italics="songs"))] == [False, True]
+    assert [cue.italic for cue in cues.build(parts, "en", plain(italics="none"))] == [False, False]
