@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,13 @@ import srt  # type: ignore[import-untyped]
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-import subtitle_generation
-from samvad import cues, documents, profile
-from samvad.documents import Media, Segment, Stream, Transcript, Translated, Translation, Word
+from samvad import cue_times, cues, documents, formats, profile
+from samvad.documents import Cues, Media, Segment, Shots, Stream, Transcript, Translated, Translation, Word
 from samvad.textmeasure import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILE = ROOT / "config" / "cues" / "plain.toml"
 LIMITS = profile.read(PROFILE)
-SCRIPT = "stages/subtitle_generation.py"
 
 EVIL = st.one_of(
     st.text(max_size=150),
@@ -42,7 +40,8 @@ EVIL = st.one_of(
 
 def composed(*texts: str) -> str:
     items = [Segment(n, 10.0 * n, 10.0 * n + 6.0, text) for n, text in enumerate(texts)]
-    return subtitle_generation.compose(cues.build(items, "en", LIMITS))
+    shown = Cues("en", "plain", LIMITS.frame_rate, cues.build(items, "en", LIMITS))
+    return formats.write(shown, ".srt", LIMITS)[0].decode("utf-8")
 
 
 @settings(max_examples=300, deadline=None)
@@ -56,7 +55,6 @@ def test_any_text_survives_into_a_file_that_reads_back_in_order(texts: list[str]
     shown = "".join("".join(cue.content.split()) for cue in found)
     assert shown == "".join("".join(plain(text).split()) for text in texts)
     assert srt.compose(found, reindex=False) == file
-    file.encode("utf-8")
 
 
 @settings(max_examples=200, deadline=None)
@@ -75,13 +73,6 @@ def test_another_reader_finds_no_markup_either(text: str) -> None:
     subtitles = pysubs2.SSAFile.from_string(composed(text), format_="srt")
     shown = "".join(event.plaintext for event in subtitles)
     assert "".join(shown.split()) == "".join(plain(text).split())
-
-
-@given(st.floats(0, 400_000, allow_nan=False))
-def test_times_are_written_to_the_nearest_millisecond(seconds: float) -> None:
-    cue = cues.Cue(seconds, seconds + 1, ("x",))
-    (found,) = srt.parse(subtitle_generation.compose([cue]))
-    assert found.start.total_seconds() == pytest.approx(seconds, abs=0.00051)
 
 
 # --- the stage ------------------------------------------------------------------------------------
@@ -110,6 +101,7 @@ def film(tmp_path: Path) -> Path:
         "transcript.json": Transcript("hi", models, segments),
         "en.json": Translation("hi", "en", models, sentences),
         "media.json": media,
+        "shots.json": Shots(10.0, "none", []),
     }.items():
         (folder / name).write_bytes(documents.encode(document))
     return folder
@@ -118,52 +110,57 @@ def film(tmp_path: Path) -> Path:
 def generate(run_in: Any, film: Path, language: str, *arguments: object, check: bool = True) -> Any:
     return run_in(
         "common",
-        SCRIPT,
-        *("--language", language, "--profile", PROFILE, "--out", film / f"{language}.srt"),
-        *arguments,
+        "stages/subtitle_generation.py",
+        *("--language", language, "--profile", PROFILE, "--media", film / "media.json", "--shots", film / "shots.json"),
+        *("--audience", "adult", "--songs", "keep", "--out", film / f"{language}.cues.json", *arguments),
         check=check,
     )
 
 
+def export(run_in: Any, film: Path, language: str) -> list[srt.Subtitle]:
+    """The language's SRT, from its cues."""
+    arguments = ("--cues", film / f"{language}.cues.json", "--profile", PROFILE, "--out", film / f"{language}.srt")
+    run_in("common", "stages/export_subtitles.py", *arguments)
+    return list(srt.parse((film / f"{language}.srt").read_text(encoding="utf-8")))
+
+
+def is_on_a_frame(time: timedelta) -> bool:
+    """At 25 frames a second."""
+    return time % timedelta(milliseconds=40) == timedelta()
+
+
 def test_a_transcript_becomes_subtitles_of_its_language(run_in: Any, film: Path) -> None:
     generate(run_in, film, "hi", "--transcript", film / "transcript.json")
-    assert (film / "hi.srt").read_text(encoding="utf-8") == (
-        "1\n00:00:01,000 --> 00:00:03,216\nमोहन, तुम दिल्ली जा रहे हो?\n\n2\n00:00:03,300 --> 00:00:04,500\nहाँ।\n\n"
-    )
-    record = json.loads((film / "run" / "subtitle_generation.hi.json").read_text(encoding="utf-8"))
-    assert record["cues"] == 2 and record["frame_rate"] == 24.0
-    assert record["within_limits"] == dict.fromkeys(
-        ["characters_per_line", "lines", "cps", "min_duration", "max_duration", "gap"], 1.0
-    )
-    log = (film / "log" / "subtitle_generation.hi.log").read_text(encoding="utf-8")
-    assert "2 cues; within limits: characters_per_line 100.0%" in log
+    found = export(run_in, film, "hi")
+    assert [cue.content for cue in found] == ["मोहन, तुम दिल्ली जा रहे हो?", "हाँ।"]
+    assert found[0].start == timedelta(seconds=1) and found[0].end >= timedelta(seconds=3)
+    assert all(is_on_a_frame(cue.start) and is_on_a_frame(cue.end) for cue in found)
 
 
-def test_a_translation_becomes_subtitles_with_the_films_frame_rate(run_in: Any, film: Path) -> None:
-    generate(run_in, film, "en", "--translation", film / "en.json", "--media", film / "media.json")
-    assert (film / "en.srt").read_text(encoding="utf-8") == (
-        "1\n00:00:01,000 --> 00:00:03,220\nMohan, are you going to Delhi?\n\n2\n00:00:03,300 --> 00:00:04,500\nYes…\n\n"
-    )
+def test_a_translation_becomes_subtitles_without_its_markup(run_in: Any, film: Path) -> None:
+    generate(run_in, film, "en", "--translation", film / "en.json")
+    assert [cue.content for cue in export(run_in, film, "en")] == ["Mohan, are you going to Delhi?", "Yes…"]
 
 
 def test_the_same_input_gives_the_same_bytes(run_in: Any, film: Path) -> None:
-    generate(run_in, film, "hi", "--transcript", film / "transcript.json")
-    first = (film / "hi.srt").read_bytes()
-    generate(run_in, film, "hi", "--transcript", film / "transcript.json", "--media", film / "media.json")
-    assert (film / "hi.srt").read_bytes() != first
-    generate(run_in, film, "hi", "--transcript", film / "transcript.json")
-    assert (film / "hi.srt").read_bytes() == first
+    made = set()
+    for _ in range(2):
+        generate(run_in, film, "hi", "--transcript", film / "transcript.json")
+        export(run_in, film, "hi")
+        made.add(((film / "hi.cues.json").read_bytes(), (film / "hi.srt").read_bytes()))
+    assert len(made) == 1
 
 
 def test_a_film_in_which_nobody_speaks_has_an_empty_file(run_in: Any, film: Path) -> None:
     (film / "transcript.json").write_bytes(documents.encode(Transcript("hi", {}, [])))
     generate(run_in, film, "hi", "--transcript", film / "transcript.json")
+    export(run_in, film, "hi")
     assert (film / "hi.srt").read_bytes() == b""
 
 
 def test_another_language_than_the_documents_is_refused(run_in: Any, film: Path) -> None:
     done = generate(run_in, film, "ta", "--translation", film / "en.json", check=False)
-    assert done.returncode == 1 and not (film / "ta.srt").exists()
+    assert done.returncode == 1 and not (film / "ta.cues.json").exists()
     assert "en.json is in 'en', not in 'ta'" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -194,4 +191,4 @@ def test_it_takes_either_a_transcript_or_a_translation(run_in: Any, film: Path, 
 )
 def test_the_frame_rate_is_that_of_the_picture(streams: list[Stream], rate: float | None) -> None:
     media = Media("matroska", 1.0, 1, streams, [], documents.AudioChoice(stream=1, reason="only"))
-    assert subtitle_generation.frame_rate(media) == rate
+    assert cue_times.grid_of(media) == (rate, 0.0)
