@@ -1,12 +1,14 @@
 """Puts the film and its new subtitles together in one Matroska file.
 
-In: the film, its media.json, one SubRip file for each language. Out: final.mkv, with every stream
-of the film that Matroska can hold as it was (codec, bytes, chapters, tags, attachments) and a new
-subtitle track for each file. MP4's own text subtitles become SubRip on the way.
+In: the film, its media.json, one SubRip file and what qc says of it for each language. Out: final.mkv,
+with every stream of the film that Matroska can hold as it was (codec, bytes, chapters, tags,
+attachments) and a new subtitle track for each file. MP4's own text subtitles become SubRip on the way.
 
     envs/common/bin/python stages/mux.py --media media/film.mkv --info out/film/media.json \\
-        --subtitle hi=out/film/hi.srt --subtitle en=out/film/en.srt --default en --out out/film/final.mkv
+        --subtitle hi=out/film/hi.srt --qc out/film/hi.qc.json --subtitle en=out/film/en.srt \\
+        --qc out/film/en.qc.json --default en --out out/film/final.mkv
 
+Subtitles that qc refuses end the stage with their faults (--gate warn: they are named, and shown).
 Exactly one subtitle is the default, the new one that is asked for first; the film's own defaults
 among subtitles are lifted. A file without cues (nobody speaks) gives no track, and a line says so.
 """
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from samvad import containers, documents, ffmpeg, languages, stage
+from samvad import containers, documents, ffmpeg, gate, languages, stage
 from samvad.documents import Imported, Media, Stream, Transcript, Translation
 from samvad.problem import Problem
 from samvad.readback import Track, disposition, read_back
@@ -182,22 +184,28 @@ def pair(context: click.Context, option: click.Parameter, values: tuple[str, ...
     type=click.Path(path_type=Path),
     help="Says which translated, and what is marked for review: en.revised.json",
 )
+@click.option("--qc", "reports", multiple=True, type=click.Path(path_type=Path), help="out/film/en.qc.json")
+@click.option("--gate", "at_gate", type=click.Choice(["refuse", "warn"]), default="refuse", show_default=True)
 @click.option("--closing", default="", help="What to say of the quality at the end.")
 @stage.options
 def main(
     media: Path, info: Path, subtitles: list[tuple[str, Path]], wanted: tuple[str, ...], title_suffix: str,
-    transcript: Path, translations: tuple[Path, ...], closing: str, out: Path, stamp: Path | None,
+    transcript: Path, translations: tuple[Path, ...], reports: tuple[Path, ...], at_gate: gate.Gate, closing: str,
+    out: Path, stamp: Path | None,
 ) -> None:  # fmt: skip
     """Writes final.mkv: the film as it was, with the new subtitles as its own tracks."""
 
     def work(run: stage.Run) -> Path:
+        run.facts["qc"] = gate.facts(reports)
+        let_through = gate.passed(reports, out, at_gate)
         translated = [documents.read(path, Translation) for path in translations]
         made_by = made_with(documents.read(transcript, Transcript), translated)
         run.facts["models"] = made_by
         new, silent = tracks(subtitles, wanted, title_suffix)
         for code in silent:
             run.say(f"  no {languages.language(code).name} subtitles: {dict(subtitles)[code]} has no cues")
-        run.closing = "".join(f"{line}\n" for one in translated for line in for_review(one, run.film))
+        marked = [line for one in translated for line in for_review(one, run.film)]
+        run.closing = "".join(f"{line}\n" for line in [*marked, *let_through])
         run.closing += f"samvad: {out}: " + ", ".join(f"{what} by {who}" for what, who in made_by.items())
         run.closing += f". {closing}" if closing else ""
         return mux(media, documents.read(info, Media), new, run)

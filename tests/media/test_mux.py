@@ -404,3 +404,63 @@ def test_sound_that_moved_is_noticed(read_back) -> None:
 
     with pytest.raises(Problem, match=r"sound is -0\.5\d\d s away"):
         read_back(later)
+
+
+# --- the gate -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(out: Path) -> Callable[..., list[object]]:
+    """`checked(en=["overlap: …"])`: writes such reports; the arguments that give them to mux."""
+
+    def write(**refused: list[str]) -> list[object]:
+        out.mkdir(exist_ok=True)
+        given: list[object] = []
+        for code, reasons in refused.items():
+            report = documents.Quality(code, "plain", 84, {"overlap": 1}, {}, [], reasons)
+            (out / f"{code}.qc.json").write_bytes(documents.encode(report))
+            given += ["--qc", out / f"{code}.qc.json"]
+        return given
+
+    return write
+
+
+OVERLAP = "overlap: 2 cues (12 at 0:01:02.3, 13 at 0:01:04.0)"
+REPEATED = "repeated: 98.8% of the cues, 2% at most (2 at 0:00:02.0, 3 at 0:00:04.0, 4 at 0:00:06.0, …)"
+
+
+def test_subtitles_that_are_refused_are_in_no_film_and_one_line_says_why_and_what_to_type(
+    film, mux, checked, out: Path
+) -> None:
+    given = checked(hi=[], en=[OVERLAP, REPEATED])
+    line = failure(mux(film("plain.mkv"), *given, check=False, hi=HINDI, en=ENGLISH), out)
+    assert f"English subtitles not fit to be shown: {OVERLAP}; {REPEATED} (all of it: {out}/en.qc.json). " in line
+    assert f"To have them in the film all the same: make {out / 'final.mkv'} QC=warn" in line
+    assert "Hindi" not in line
+    assert not (out / "final.mkv").exists()
+
+
+def test_with_a_warning_the_film_is_made_and_a_line_of_each_language_stands_at_the_end(
+    film, mux, checked, out: Path
+) -> None:
+    given = checked(hi=["empty: 1 cue (3 at 0:00:03.0)"], en=[OVERLAP, "a", "b", "c", "d"])
+    done = mux(film("plain.mkv"), *given, "--gate", "warn", hi=HINDI, en=ENGLISH)
+    hindi, english, last = done.stderr.splitlines()[-3:]
+    assert hindi.startswith("  Hindi subtitles not fit to be shown: empty: 1 cue (3 at 0:00:03.0) (all of it: ")
+    assert english.startswith(f"  English subtitles not fit to be shown: {OVERLAP}; a; b; 2 more reasons (all of it: ")
+    assert last.startswith("samvad: ")
+    assert len(described(out / "final.mkv")) == 4
+    record = msgspec.json.decode((out / "run" / "mux.json").read_bytes())
+    assert record["qc"]["en"] == {"findings": 0, "refused": [OVERLAP, "a", "b", "c", "d"]}
+
+
+@pytest.mark.parametrize("gate", ["refuse", "warn"])
+def test_subtitles_that_pass_need_no_word(film, mux, checked, out: Path, gate: str) -> None:
+    done = mux(film("plain.mkv"), *checked(hi=[], en=[]), "--gate", gate, hi=HINDI, en=ENGLISH)
+    assert "fit to be shown" not in done.stderr
+    assert (out / "final.mkv").exists()
+
+
+def test_without_a_report_there_is_no_film(film, mux, out: Path) -> None:
+    line = failure(mux(film("plain.mkv"), "--qc", out / "hi.qc.json", check=False, hi=HINDI), out)
+    assert f"{out / 'hi.qc.json'} does not exist. make {out / 'hi.qc.json'}" in line
