@@ -13,11 +13,16 @@ include mk/hardware.mk
 include mk/stages.mk
 include mk/keys.mk
 
+# The language that a film shows unasked.
+shown-unasked = $(firstword $(TGT.$(film)) $(SRC.$(film)))
+
 ##@ A film: make out/<film>/final.mkv SRC=hi TGT=en for media/<film>.*
-.PHONY: transcribe translate subtitle detect
+.PHONY: transcribe translate subtitle detect preview
 transcribe: $(if $(film),out/$(film)/$(firstword $(SRC.$(film))).srt) ## MOVIE=… the subtitles of the language spoken
 translate: $(if $(film),$(foreach l,$(TGT.$(film)),out/$(film)/$(l).srt)) ## MOVIE=… and those of TGT
 subtitle: $(if $(film),out/$(film)/final.mkv) ## MOVIE=… and the film with all of them
+preview: $(if $(film),out/$(film)/media.json out/$(film)/$(shown-unasked).ass) ## MOVIE=… AT=00:12:30 a picture of that moment with its subtitle
+	$(quiet)envs/render/bin/python stages/preview.py --media $(media.$(film)) --info $< --subtitle $(word 2,$^) --language $(shown-unasked) --at "$$AT" --out out/$(film)/preview
 detect: $(if $(film),out/$(film)/language.json) ## MOVIE=… listens which language is spoken and records it as SRC
 	@$(PYTHON) mk/record.py --detected $(film)
 

@@ -8,8 +8,10 @@ SRC :=
 TGT := en
 # Which models: config/profiles/<name>.mk.
 PROFILE := embedded
-# The rules for cues: config/cues/<name>.toml.
+# The rules for cues: config/cues/<name>.toml, or <name>-<language>.toml of the same folder.
 CUES := plain
+# Who reads them: adult or children, who are given more time.
+AUDIENCE := adult
 # What is sung: keep it as ♪ … ♪, drop it from the subtitles, or transcribe it like all else.
 SONGS := keep
 # The audio stream to listen to, by its number among the audio streams; empty: chosen by language.

@@ -21,7 +21,7 @@ from why import reasons
 from workspace import Refusal, keys
 from workspace.keys import Line
 from workspace.settings import settings
-from workspace.state import CODE, FOLLOWS, Due, Job, label_of, made_at, record_of
+from workspace.state import CODE, FOLLOWS, Due, Job, made_at, record_of
 
 ALL = "all"
 
@@ -44,7 +44,7 @@ def accept(job: Job, line: Line) -> None:
 
 def note(folder: Path, job: Job, line: Line) -> None:
     """The record: today's key, and what the result was made with under `accepted`, oldest first."""
-    label = label_of(line.step.stage, line.step.language)
+    label = line.step.label
     record = record_of(folder, label)
     if not record:
         return

@@ -26,7 +26,7 @@ from workspace import Refusal, films
 from workspace.files import marked
 from workspace.graph import files_of
 from workspace.settings import SETTINGS, recorded, source_of, written
-from workspace.state import Due, Job, by_code_alone, label_of, record_of
+from workspace.state import Due, Job, by_code_alone, record_of
 
 #: How many names of films a line of the summary shows.
 NAMES = 12
@@ -149,7 +149,7 @@ def repeated(root: Path, due: Iterable[Tuple[Job, List[Due]]]) -> Repeated:
     for job, results in due:
         again = [one.line.step for one in by_code_alone(job, results) if one.line.step.stage in heavy]
         for step in again:
-            record = record_of(root / job.folder, label_of(step.stage, step.language))
+            record = record_of(root / job.folder, step.label)
             seconds += max(0.0, float(record.get("end", 0)) - float(record.get("start", 0)))
             stages.append(step.stage.partition(".")[0])
         if again:
@@ -225,7 +225,7 @@ class Progress:
         before = self.done
         for slug, (job, lines) in list(self.open.items()):
             folder = command.ROOT / job.folder
-            lines[:] = [line for line in lines if not self._made(folder, line.step.stage, line.step.language)]
+            lines[:] = [line for line in lines if not self._made(folder, line.step.label)]
             if not lines:
                 del self.open[slug]
                 self.done += 1
@@ -236,9 +236,9 @@ class Progress:
         self.said = now
         return f"samvad: batch: {self.done} of {command.counted(self.films, 'film')} done{self._left()}"
 
-    def _made(self, folder: Path, stage: str, language: str) -> bool:
+    def _made(self, folder: Path, label: str) -> bool:
         try:
-            return (folder / "run" / f"{label_of(stage, language)}.json").stat().st_mtime > self.start
+            return (folder / "run" / f"{label}.json").stat().st_mtime > self.start
         except FileNotFoundError:
             return False
 
@@ -268,7 +268,7 @@ def outcome(job: Job, options: Options, since: float) -> Optional[str]:
         due = Job(command.ROOT, job.slug, [options.workflow], command.backend(), {}).due()
     except (Refusal, OSError, ValueError) as error:
         return command.reason(error)
-    logs = {label_of(one.line.step.stage, one.line.step.language): Path(job.folder) / "log" for one in due}
+    logs = {one.line.step.label: Path(job.folder) / "log" for one in due}
     for label, folder in logs.items():
         note = folder / f"{label}.failure"
         if _is_newer(note, since):

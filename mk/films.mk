@@ -5,9 +5,9 @@
 ##@ Films
 
 # A file's name is data: it goes through the environment, past Make and every shell.
-export FILE
+export FILE DEST AT
 
-.PHONY: import films settings edits review why accept clean-stage clean tidy
+.PHONY: import films settings edits review qc sidecars why accept clean-stage clean tidy
 import: ## FILE=… takes a film of any name into media/, by a link; with SRC=… TGT=… recorded for it
 	@$(PYTHON) mk/import_film.py $(settings-given)
 films: ## every film: what is made of it, what is due, what cannot be reached
@@ -18,6 +18,10 @@ edits: ## MOVIE=… a table in which a person corrects what was recognised; with
 	@$(PYTHON) mk/edits.py $(call quote,$(MOVIE)) $(call quote,$(if $(call on-command-line,TGT),$(TGT)))
 review: ## MOVIE=… what of its translations a person should look at
 	@$(PYTHON) mk/review.py $(call quote,$(MOVIE))
+qc: ## FILE=… [MOVIE=…] [TGT=en] what the rules for subtitles say of any file of them; MOVIE=… alone: of the film's own
+	@$(PYTHON) mk/qc.py $(call quote,$(MOVIE)) $(settings-given)
+sidecars: ## MOVIE=… [DEST=…] its subtitles beside it, under the names that media servers look for
+	@$(PYTHON) mk/sidecars.py $(call quote,$(MOVIE))
 why: ## MOVIE=… what would run, and because of which change
 	@$(PYTHON) mk/why.py $(call quote,$(MOVIE)) $(call quote,$(WORKFLOW)) $(settings-given)
 accept: ## STAGE=… [MOVIE=…] its results stand, whatever changed in code or locks

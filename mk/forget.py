@@ -18,9 +18,9 @@ from typing import Iterator, List
 import command
 from workspace import Refusal, films
 from workspace.files import languages, marked
-from workspace.graph import LANGUAGE, rules
+from workspace.graph import LANGUAGE, rules, step_of
 from workspace.settings import record_path
-from workspace.state import Job, label_of, record_of
+from workspace.state import Job, record_of
 
 
 def every_stage() -> List[str]:
@@ -60,10 +60,9 @@ def forget_stage(stage: str, slug: str) -> List[str]:
     for rule in rules(command.ROOT):
         if is_of(stage, rule.stage):
             for language in languages(command.ROOT) if LANGUAGE in rule.file else [""]:
-                file = rule.file.replace(LANGUAGE, language)
-                label = label_of(rule.stage, language)
-                if file not in found and made_by(folder, label, stage):
-                    found += forget_file(folder, file, label)
+                step = step_of(rule, language, command.backend())
+                if step.file not in found and made_by(folder, step.label, stage):
+                    found += forget_file(folder, step.file, step.label)
     return found
 
 

@@ -10,7 +10,7 @@
 
 # Goals that concern films (and those that need environments or models) need the plan; the commands
 # of mk/films.mk and batch look for themselves, and stand alone.
-on-their-own := batch import films settings edits review why accept clean-stage clean tidy
+on-their-own := batch import films settings edits review qc sidecars why accept clean-stage clean tidy
 no-plan := help hardware $(on-their-own)
 goals := $(if $(filter undefined,$(origin MAKECMDGOALS)),,$(MAKECMDGOALS))
 plan-goals := $(filter-out $(no-plan),$(goals))

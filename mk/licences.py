@@ -26,8 +26,10 @@ NEVER = re.compile(r"AGPL|Affero|SSPL|-NC\b|non-?commercial", re.IGNORECASE)
 INTRODUCTION = """# Licences
 
 samvad is under the MIT licence (LICENSE). It ships no package and no model: your machine fetches them, each
-under its own licence. The environments common, whisperx, mlx, indictrans2 and llm make the subtitles; uv installs;
-dev and llama test; voices speaks in the demo film. Nothing that is AGPL or non-commercial is ever a default.
+under its own licence. It ships two fonts, Noto Sans Ol Chiki and Meetei Mayek, under the SIL Open Font License 1.1
+(stages/samvad/data/NotoSans-OFL.txt). The environments common, shots, whisperx, mlx, indictrans2 and llm make the
+subtitles; render puts them into the picture; uv installs; dev and llama test; voices speaks in the demo film.
+Nothing that is AGPL or non-commercial is ever a default.
 
 `make licences` writes this page from envs/\\*.lock, config/models.json and the reviewed config/licences.json.
 """

@@ -19,9 +19,9 @@ import traceback
 from pathlib import Path
 from typing import Dict, Iterable, List, Set, Tuple
 
-from workspace import Refusal, films, keys, models, printable
+from workspace import Refusal, cues, films, keys, models, printable
 from workspace.files import assignments, digest_of, translators
-from workspace.graph import WORKFLOWS
+from workspace.graph import HOLD_SUBTITLES, WORKFLOWS
 from workspace.settings import SETTINGS, recorded, settings, source_of
 from workspace.state import Job, current_without_inputs
 
@@ -106,22 +106,25 @@ def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
         yield f"{name}.{slug}:={_(value)}"
     profile = assignments(root / "config" / "profiles" / f"{values['PROFILE']}.mk")
     yield f"closing.{slug}:={_(profile.get('CLOSING', '').replace('%', slug))}"
+    yield f"gate.{slug}:={profile.get('GATE', 'refuse')}"
     yield f"media.{slug}:=media/{job.film.name}"
     lists["current"] += [f"{folder}/{file}" for file in current_without_inputs(job)]
     record = record_of(job)
     if record:
         yield f"record.{slug}:={_(' '.join(record))}"
         lists["recorded"].append(slug)
+    wanted = {line.step.file for line in job.needed}
     for file, line in job.lines.items():
         target, stamp = f"{folder}/{file}", job.stamp(line)
-        if line.refusal or target in lists["current"]:
-            # Not asked for this time: a pair that cannot be translated is no error now.
+        if file not in wanted or target in lists["current"]:
             continue
-        before = [f"{folder}/{name}" for name in line.step.inputs] if file == "final.mkv" else []
+        before = [f"{folder}/{name}" for name in line.step.inputs] if file in HOLD_SUBTITLES else []
         order_only = [f"record.{slug}"] if record else []
         if line.model:
             yield f"model.{target}:={_(line.model)}"
             order_only += [models.ready_stamp(root, name) for name in line.model.split()]
+        if line.step.stage in keys.READ_PROFILE:
+            yield f"cues.{target}:=config/cues/{cues.profile(root, values['CUES'], line.step.language)}.toml"
         words = keys.words_of(root, line, slug)
         if words:
             yield f"words.{target}:={_(' '.join(words))}"

@@ -1,9 +1,9 @@
 # What may be given on the command line, what it means, and how it is taken in.
 
 # --- film settings: recorded for the films named as goals, part of the keys ------------------------
-film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES SONGS TRACK CHANNEL VAD_THRESHOLD VAD_PADDING
-run-options := V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE LLM_SERVER
-user-variables := $(film-settings) $(run-options) MOVIE FILE STAGE ENV CMD WORKFLOW CONFIRM PYTEST
+film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES AUDIENCE SONGS TRACK CHANNEL VAD_THRESHOLD VAD_PADDING
+run-options := V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE LLM_SERVER QC
+user-variables := $(film-settings) $(run-options) MOVIE FILE DEST AT STAGE ENV CMD WORKFLOW CONFIRM PYTEST
 
 on-command-line = $(filter command override,$(firstword $(origin $(1))))
 # A value is data. `$(value …)` is its text unexpanded, kept so for good: `SRC='$(shell …)'` runs
@@ -29,12 +29,19 @@ COMPUTE :=
 # Where the language model of TRANSLATOR=llm answers; its key, if it wants one, in the environment: LLM_API_KEY.
 LLM_SERVER := http://localhost:8080/v1
 
+# warn: a film with subtitles that the checks refuse is made all the same; refuse: it is not. Empty: as the profile says.
+QC :=
+
 # --- what a command is about -----------------------------------------------------------------------
 
 # The film, by the name of its file in media/.
 MOVIE :=
-# The file of a film, of any name and anywhere: for import.
+# A file of any name and anywhere: the film for import, subtitles for qc.
 FILE :=
+# Where sidecars puts subtitles; empty: beside the film.
+DEST :=
+# A moment of the film, for preview: 00:12:30, or seconds.
+AT :=
 # A stage of mk/stages.mk.
 STAGE :=
 # An environment.
@@ -72,8 +79,11 @@ without = $(if $(1),$(call without,$(wordlist 2,10,$(1)),$(subst $(firstword $(1
 not-a-number = $(if $(filter 1,$(words $($(1)))),$(if $(filter 0,$($(1))),no,$(call without,$(digits),$($(1)))),no)
 $(if $(call not-among,OFFLINE,1),$(error OFFLINE is 1 or empty))
 $(if $(call not-among,CONFIRM,1),$(error CONFIRM is 1 or empty))
+$(if $(call not-among,QC,warn refuse),$(error QC is warn or refuse))
 $(if $(call not-among,DEVICE,cpu cuda gpu),$(error unknown DEVICE. Known: cpu cuda gpu))
 $(if $(call not-among,COMPUTE,int8 float16 float32 int8_float16 bfloat16),$(error unknown COMPUTE. Known: int8 float16 float32 int8_float16 bfloat16))
+is-address = $(and $(filter 1,$(words $(1))),$(filter http://% https://%,$(1)),$(if $(findstring @,$(1)),,yes))
+$(if $(call is-address,$(LLM_SERVER)),,$(error LLM_SERVER is the address of a server, without name or password: http://localhost:8080/v1))
 $(if $(call not-a-number,JOBS),$(error JOBS is a number: 1, 2, …))
 $(if $(call not-a-number,HEAVY_JOBS),$(error HEAVY_JOBS is a number: 1, 2, …))
 

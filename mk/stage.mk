@@ -17,9 +17,9 @@ among = $(if $($(1)),$(if $(call not-among,$(1),$(2)),,yes))
 stage-names := $(patsubst stage.%,%,$(filter stage.%,$(.VARIABLES)))
 translators := $(patsubst translation.%,%,$(filter translation.%,$(stage-names)))
 known-stages := $(sort asr translation $(stage-names))
-STAGES.transcribe := probe demux speech asr alignment songs export_transcript subtitle_generation
+STAGES.transcribe := probe shots demux speech asr alignment songs export_transcript subtitle_generation export_subtitles
 STAGES.translate := $(STAGES.transcribe) translation revision $(if $(filter-out whisper,$(translator-now)),load_transcript)
-STAGES.subtitle := $(STAGES.translate) mux
+STAGES.subtitle := $(STAGES.translate) qc mux
 
 need-stage = $(if $(call among,STAGE,$(known-stages)),,$(error unknown STAGE '$(STAGE)'. Known: $(known-stages)))
 need-env = $(if $(call among,ENV,$(environments)),,$(error unknown ENV '$(ENV)'. Known: $(environments)))

@@ -10,6 +10,7 @@
 # stage                        := environment  settings
 stage.probe                    := common       SRC TRACK
 stage.demux                    := common       CHANNEL
+stage.shots                    := shots
 stage.speech                   := whisperx     VAD_THRESHOLD VAD_PADDING
 stage.detect                   := recogniser
 stage.asr.whisperx             := whisperx     SRC ASR_MODEL
@@ -23,8 +24,11 @@ stage.translation.indictrans2  := indictrans2  SRC MT_MODEL
 stage.translation.transformers := indictrans2  SRC MT_MODEL
 stage.translation.llm          := llm          SRC MT_MODEL
 stage.revision                 := common
-stage.subtitle_generation      := common       CUES SONGS
+stage.subtitle_generation      := common       CUES AUDIENCE SONGS
+stage.export_subtitles         := common       CUES
+stage.qc                       := common       SRC CUES AUDIENCE
 stage.mux                      := common       SRC TGT
+stage.burn                     := render       SRC TGT
 
 # Models are made by stages too.
 stage.fetch_model              := common

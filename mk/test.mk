@@ -1,6 +1,6 @@
 # The tests: everything that a change must pass, on a fresh machine, alone.
 
-test-envs := dev common whisperx mlx indictrans2 llm llama
+test-envs := dev common shots render whisperx mlx indictrans2 llm llama
 dev = envs/dev/bin
 
 .PHONY: test lint

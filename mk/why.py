@@ -15,7 +15,7 @@ from plan import given_settings
 from workspace import Refusal, keys, models
 from workspace.files import digest_of, environment
 from workspace.graph import Step
-from workspace.state import ASKED, CODE, FOLLOWS, MISSING, NEWER, Due, Job, by_code_alone, label_of, record_of
+from workspace.state import ASKED, CODE, FOLLOWS, MISSING, NEWER, Due, Job, by_code_alone, record_of
 
 #: Settings that are better known by another word.
 WORDS = {"ASR_MODEL": "model", "MT_MODEL": "model", "ALIGN_MODEL": "model"}
@@ -23,7 +23,7 @@ WORDS = {"ASR_MODEL": "model", "MT_MODEL": "model", "ALIGN_MODEL": "model"}
 
 def values_before(folder: Path, step: Step) -> Dict[str, str]:
     """What the result's key was made of, if its record tells; empty if an interruption mixed them up."""
-    record = record_of(folder, label_of(step.stage, step.language))
+    record = record_of(folder, step.label)
     try:
         same = record["result"]["mtime_ns"] == (folder / step.file).stat().st_mtime_ns
         return record["key"]["values"] if same else {}
@@ -71,7 +71,7 @@ def reasons(job: Job, due: Due) -> List[str]:
     found = []
     for cause, file in due.causes:
         if cause == MISSING:
-            known = record_of(folder, label_of(step.stage, step.language))
+            known = record_of(folder, step.label)
             found.append(f"{step.file} is missing" if known else "never made")
         elif cause in (ASKED, CODE):
             old = values_before(folder, step)
@@ -100,7 +100,7 @@ def main(words: List[str]) -> int:
         return 0
     command.say(f"samvad: {slug}: {len(due)} of {len(job.needed)} results would be made")
     for one in due:
-        command.say(f"  {label_of(one.line.step.stage, one.line.step.language)}: {'; '.join(reasons(job, one))}")
+        command.say(f"  {one.line.step.label}: {'; '.join(reasons(job, one))}")
     for line in absent(job, due):
         command.say(f"  first: {line}")
     if by_code_alone(job, due):

@@ -46,13 +46,23 @@ def lines(truth: dict[str, Any], language: str) -> list[measure.Cue]:
     return [measure.Cue(line["start"], line["end"], line[language]) for line in truth["lines"]]
 
 
+def due(start: float, cuts: list[float]) -> float:
+    """When the cue of a line that starts then is to begin: with its shot, if that began up to half a second before.
+
+    >>> due(3.0, [2.75]), due(3.5, [2.75])
+    (2.75, 3.5)
+    """
+    return max((cut for cut in cuts if 0 <= start - cut <= 0.5), default=start)
+
+
 def scores(film: Path, truth: dict[str, Any]) -> Scores:
     """The scores of `out/<film>` (its hi.srt and en.srt) against the truth."""
     hindi, english = cues(film / "hi.srt"), cues(film / "en.srt")
     said, meant = lines(truth, "hi"), lines(truth, "en")
     heard = " ".join(cue.text for cue in hindi)
     spoken = " ".join(line.text for line in said)
-    hindi_start, english_start = measure.start_error(said, hindi), measure.start_error(meant, english)
+    begins = [line._replace(start=due(line.start, truth["cuts"])) for line in said]
+    hindi_start, english_start = measure.start_error(begins, hindi), measure.start_error(begins, english)
     return Scores(
         hindi_consonant_error=measure.consonant_cer(spoken, heard),
         hindi_letter_error=measure.letters_cer(spoken, heard),

@@ -9,5 +9,7 @@ ALIGN_MODEL := attention
 TRANSLATOR := whisper
 # IndicTrans2's weights, a model under mt/ in config/models.json; or the name of llm's model on its server.
 MT_MODEL :=
+# Subtitles that the checks refuse (config/cues/): warn, or refuse to make the film. Draft quality is not held up.
+GATE := warn
 # Said when a film is finished; % is the film.
 CLOSING := Draft quality; for release quality type: make out/%/final.mkv PROFILE=standard

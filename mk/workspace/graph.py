@@ -4,6 +4,9 @@ The static pattern rules are read as they stand, so that there is one graph and 
 
     $(call each,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json | $(call env,asr)
         $(call run,asr,…)
+
+In those of each language $(1) is the language, $(2) a format of the list `formats` and $(3) one of the two
+variants of subtitles: as most people read them, and `.sdh`.
 """
 
 from __future__ import annotations
@@ -16,18 +19,28 @@ from typing import Dict, Iterable, List, NamedTuple, Tuple
 from workspace import Refusal, printable
 from workspace.files import languages
 
-RULE = re.compile(r"^\$\(.*\): out/%/(\S+):((?: out/%/\S+)*) \| \$\(call env,([\w.]+)\)\n\t(.*)$", re.M)
-LANGUAGE = "$(1)"
-WORKFLOWS = ("transcribe", "translate", "subtitle", "detect")
+RULE = re.compile(
+    r"^\$\(call each(?:-of,([^,\n]*))?,.*\): out/%/(\S+):((?: out/%/\S+)*) \| \$\(call env,([\w.]+)\)\n\t(.*)$", re.M
+)
+LANGUAGE, FORMAT, VARIANT = "$(1)", "$(2)", "$(3)"
+VARIANTS = ("", ".sdh")
+#: What a rule of languages says of whose they are: the one spoken, or those that are translated into.
+SPOKEN, TRANSLATED = "source", "$(translators)"
+WORKFLOWS = ("transcribe", "translate", "subtitle", "detect", "preview")
+#: Files that hold the subtitles of the film's languages, which their rules do not name.
+HOLD_SUBTITLES = ("final.mkv", "burned.mp4")
 
 
 class Rule(NamedTuple):
-    """One rule; in `file` and `inputs`, $(1) stands for a language."""
+    """One rule; in `file` and `inputs`, $(1) stands for a language; `kinds` tells of which (each-of's word)."""
 
     file: str
     inputs: Tuple[str, ...]
     stage: str
     recipe: str
+    kinds: Tuple[str, ...]
+    #: What sets its record apart from those of the same stage and language: "", ".sdh", ".sdh.vtt".
+    part: str
 
 
 class Step(NamedTuple):
@@ -38,16 +51,36 @@ class Step(NamedTuple):
     language: str
     inputs: Tuple[str, ...]
     recipe: str
+    #: What the stage's log and record are called by beside its name: "", "hi", "hi.sdh", "hi.sdh.vtt".
+    part: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name of the stage's log and record: asr, subtitle_generation.hi."""
+        name = self.stage.partition(".")[0]
+        return f"{name}.{self.part}" if self.part else name
 
 
 @functools.lru_cache(maxsize=None)
 def rules(root: Path) -> List[Rule]:
-    """The rules in processing order."""
+    """The rules in processing order, those of all formats and variants one by one."""
     text = (root / "mk" / "pipeline.mk").read_text(encoding="utf-8")
-    return [
-        Rule(file, tuple(name[len("out/%/") :] for name in inputs.split()), stage, recipe)
-        for file, inputs, stage, recipe in RULE.findall(text)
-    ]
+    found = []
+    for kinds, file, inputs, stage, recipe in RULE.findall(text):
+        for variant in VARIANTS if VARIANT in file else ("",):
+            for form in formats(text) if FORMAT in file else ("",):
+                names = [
+                    name.replace(FORMAT, form).replace(VARIANT, variant)
+                    for name in (file, *(name[len("out/%/") :] for name in inputs.split()))
+                ]
+                part = variant + (f".{form}" if form else "")
+                found.append(Rule(names[0], tuple(names[1:]), stage, recipe, tuple(kinds.split()), part))
+    return found
+
+
+def formats(text: str) -> List[str]:
+    """The formats of subtitles, from the line `formats := …` of mk/pipeline.mk."""
+    return (re.findall(r"^formats := (.*)$", text, re.M) or [""])[0].split()
 
 
 @functools.lru_cache(maxsize=None)
@@ -63,37 +96,46 @@ def steps(
     """
     single = [rule for rule in rules(root) if LANGUAGE not in rule.file]
     if not source:
-        return needed([_step(rule, "", backend) for rule in single], ["language.json"])
-    found = [_step(rule, "", backend) for rule in single if rule.file != "final.mkv"]
+        return needed([step_of(rule, "", backend) for rule in single], ["language.json"])
+    found = [step_of(rule, "", backend) for rule in single if rule.file not in HOLD_SUBTITLES]
     by_language = [rule for rule in rules(root) if LANGUAGE in rule.file]
     translations = [language for language in dict.fromkeys([*targets, *more]) if language != source]
     for rule in by_language:
-        translated = rule.stage.startswith("translation.") or any(LANGUAGE in name for name in rule.inputs)
-        if rule.stage.startswith("translation.") and rule.stage != f"translation.{translator}":
-            continue
-        found += [_step(rule, language, backend) for language in (translations if translated else [source])]
+        of = [source] if SPOKEN in rule.kinds else []
+        if TRANSLATED in rule.kinds or translator in rule.kinds:
+            of += translations
+        found += [step_of(rule, language, backend) for language in of]
     for rule in single:
-        if rule.file == "final.mkv":
-            step = _step(rule, "", backend)
-            found.append(step._replace(inputs=(*step.inputs, *of_languages(source, targets))))
+        if rule.file in HOLD_SUBTITLES:
+            step = step_of(rule, "", backend)
+            found.append(step._replace(inputs=(*step.inputs, *of_languages(rule.file, source, targets))))
     return found
 
 
-def of_languages(source: str, targets: Iterable[str]) -> List[str]:
-    """What final.mkv is made from besides what its rule says."""
+def of_languages(file: str, source: str, targets: Tuple[str, ...]) -> List[str]:
+    """What final.mkv and burned.mp4 are made from besides what their rules say."""
+    if file == "burned.mp4":
+        return [f"{shown(source, targets)}.ass"]
     return [
-        *(f"{language}.srt" for language in (source, *targets)),
+        *(f"{language}.{kind}" for language in (source, *targets) for kind in ("srt", "qc.json")),
         *(f"{language}.revised.json" for language in targets),
     ]
 
 
-def _step(rule: Rule, language: str, backend: str) -> Step:
+def shown(source: str, targets: Tuple[str, ...]) -> str:
+    """The language that a film shows unasked."""
+    return targets[0] if targets else source
+
+
+def step_of(rule: Rule, language: str, backend: str) -> Step:
+    """The rule as a step of this language."""
     return Step(
         rule.file.replace(LANGUAGE, language),
         f"asr.{backend}" if rule.stage == "asr" else rule.stage,
         language,
         tuple(name.replace(LANGUAGE, language) for name in rule.inputs),
         rule.recipe,
+        f"{language}{rule.part}",
     )
 
 
@@ -117,6 +159,7 @@ def files_of(workflow: str, source: str, targets: Iterable[str]) -> List[str]:
         "translate": [f"{code}.srt" for code in targets],
         "subtitle": ["final.mkv"],
         "detect": ["language.json"],
+        "preview": [f"{shown(source, tuple(targets))}.ass"],
     }
     return meant.get(workflow, [workflow])
 

@@ -19,7 +19,7 @@ import re
 from pathlib import Path
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from workspace import Refusal, films, graph, models
+from workspace import Refusal, cues, films, graph, models
 from workspace.files import ABSENT, EMPTY, digest_of, environment, languages, table, words
 from workspace.films import Film
 from workspace.graph import Step
@@ -28,6 +28,12 @@ from workspace.settings import films_with_words, source_of
 IMPORTS = re.compile(
     r"^\s*(?:from samvad\.(\w+) import|from samvad import (?:\(([^)]*)\)|([\w, ]+))|import samvad\.(\w+))", re.M
 )
+#: Stages that go by a subtitle profile, and what else of config/cues/ stages read.
+READ_PROFILE = ("subtitle_generation", "export_subtitles", "qc")
+WORD_LISTS = {
+    "subtitle_generation": ("config/cues/breaks.json", "config/cues/sounds.json"),
+    "revision": ("config/cues/breaks.json",),
+}
 #: What a recipe says when its stage opens the film itself.
 OPENS_FILM = "$(media.$*)"
 
@@ -156,9 +162,11 @@ def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
     asked.update((name, values[name]) for name in table(root)[stage][1])
     for name in sorted({step.language, *asked.get("SRC", "").split(), *asked.get("TGT", "").split()} - {""}):
         asked[f"language {name}"] = _eight(languages(root)[name])
-    if stage == "subtitle_generation":
-        for data in (f"config/cues/{values['CUES']}.toml", "config/cues/breaks.json"):
-            asked[data] = digest_of(root / data)
+    read = list(WORD_LISTS.get(stage, ()))
+    if stage in READ_PROFILE:
+        read += cues.files(root, cues.profile(root, values["CUES"], step.language))
+    for data in read:
+        asked[data] = digest_of(root / data)
     if stage == "detect" or (stage.startswith("asr.") and " " in values["SRC"]):  # all languages are listened for
         asked["config/languages.json"] = digest_of(root / "config" / "languages.json")
     model = refusal = ""

@@ -13,11 +13,11 @@ import re
 from pathlib import Path
 from typing import Dict, FrozenSet, List, Tuple
 
-from workspace import Refusal, printable
+from workspace import Refusal, cues, printable
 from workspace.files import assignments, languages, read_assignments, translators
 
 SETTINGS = (
-    *("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "SONGS"),
+    *("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "AUDIENCE", "SONGS"),
     *("TRACK", "CHANNEL", "VAD_THRESHOLD", "VAD_PADDING"),
 )
 #: Setting → the largest number that it may be; the least is 0.
@@ -25,6 +25,7 @@ NUMBERS = {"VAD_THRESHOLD": 1, "VAD_PADDING": 2}
 NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
 #: What may become of what is sung: see config/defaults.mk.
 TREATMENTS = ("keep", "drop", "transcribe")
+AUDIENCES = ("adult", "children")
 CHANNELS = ("centre", "left", "right")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: A model's name as its server has it: qwen3:8b, google/gemma-3-4b-it.
@@ -139,9 +140,10 @@ def _check(root: Path, values: Dict[str, str]) -> None:
             raise Refusal(f"{name}={printable(values[name])} is no name")
     if values["TRANSLATOR"] not in translators(root):
         raise Refusal(f"unknown TRANSLATOR '{printable(values['TRANSLATOR'])}'. Known: {' '.join(translators(root))}")
-    if not (root / "config" / "cues" / f"{values['CUES']}.toml").exists():
-        profiles = " ".join(sorted(path.stem for path in (root / "config" / "cues").glob("*.toml")))
-        raise Refusal(f"unknown CUES '{printable(values['CUES'])}'. Known: {profiles}")
+    if not cues.exists(root, values["CUES"]):
+        raise Refusal(f"unknown CUES '{printable(values['CUES'])}'. Known: {' '.join(cues.names(root))}")
+    if values["AUDIENCE"] not in AUDIENCES:
+        raise Refusal(f"unknown AUDIENCE '{printable(values['AUDIENCE'])}'. Known: {' '.join(AUDIENCES)}")
     if values["SONGS"] not in TREATMENTS:
         raise Refusal(f"unknown SONGS '{printable(values['SONGS'])}'. Known: {' '.join(TREATMENTS)}")
     if values["TRACK"] and not (values["TRACK"].isascii() and values["TRACK"].isdigit()):

@@ -172,14 +172,7 @@ def is_again_by_code(job: Job, line: Line) -> bool:
 
 def _remade_by_code(job: Job, file: str) -> bool:
     """Whether a file that is newer than what was made of it was made again because of code alone."""
-    step = job.lines[file].step
-    return record_of(job.root / job.folder, label_of(step.stage, step.language)).get("cause") == "code"
-
-
-def label_of(stage: str, language: str) -> str:
-    """The name of a stage's log and record: asr, subtitle_generation.hi."""
-    name = stage.partition(".")[0]
-    return f"{name}.{language}" if language else name
+    return record_of(job.root / job.folder, job.lines[file].step.label).get("cause") == "code"
 
 
 def record_of(folder: Path, label: str) -> dict:

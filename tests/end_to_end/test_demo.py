@@ -36,7 +36,7 @@ def test_the_english_subtitles_tell_the_scene(score: Scores) -> None:
     assert score.english_chrf_by_line > 50
 
 
-def test_every_line_has_a_cue_that_starts_when_the_line_does(score: Scores) -> None:
+def test_every_line_has_a_cue_that_starts_when_the_line_or_its_shot_does(score: Scores) -> None:
     assert score.hindi_covered >= 0.98 and score.english_covered >= 0.98
     assert score.hindi_start_median < 0.1 and score.english_start_median < 0.1
     assert score.hindi_start_p95 < 0.5 and score.english_start_p95 < 0.5
@@ -90,7 +90,7 @@ def test_the_last_line_names_the_models_and_how_to_get_release_quality(demo: Dem
 def test_every_stage_ran_in_the_environment_of_the_table(demo: Demo) -> None:
     films, _ = demo
     records = sorted((films.folder / "out/demo/run").glob("*.json"))
-    assert len(records) == 12
+    assert len(records) == 17
     for path in records:
         record = json.loads(path.read_text(encoding="utf-8"))
         script = Path(record["script"]).stem
@@ -105,6 +105,15 @@ def test_a_second_run_does_nothing(demo: Demo) -> None:
     done = films.make("out/demo/final.mkv", "SRC=hi", "TGT=en")
     assert "is up to date" in done.stdout
     assert {path: path.stat().st_mtime_ns for path in (films.folder / "out").rglob("*") if path.is_file()} == before
+
+
+def test_every_cut_is_found_and_cues_keep_to_them(demo: Demo, truth: Any) -> None:
+    films, _ = demo
+    assert films.document("out/demo/shots.json")["cuts"] == pytest.approx(truth["cuts"], abs=0.001)
+    for language in ("hi", "en"):
+        report = films.document(f"out/demo/{language}.qc.json")
+        assert report["refused"] == [] and report["rules"]["shot_window"] == 0
+        assert not [finding for finding in report["findings"] if finding["severity"] == "severe"]
 
 
 def test_the_film_itself_is_untouched(demo: Demo) -> None:

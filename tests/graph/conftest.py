@@ -18,6 +18,13 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 
 PACKAGED = str(Path(sys.prefix) / "bin" / "make")
 DEMO = ("out/demo/final.mkv", "SRC=hi", "TGT=en")
+#: How many results the demo film has.
+RESULTS = 17
+
+
+def subtitles(language: str) -> list[str]:
+    """What is made for a language's subtitles, in order."""
+    return [f"{language}.{kind}" for kind in ("cues.json", "srt", "qc.json")]
 
 
 class Workspace:

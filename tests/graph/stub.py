@@ -45,7 +45,13 @@ def main() -> None:
         run.scratch.write_text(text + 20_000 * ".")  # as a tool does that writes by itself, and more
         return run.scratch
 
-    language = options.get("--language") if name in ("subtitle_generation", "revision") else options.get("--target")
+    parts = {
+        "subtitle_generation": target.name.removesuffix(".cues.json"),
+        "export_subtitles": target.name,
+        "revision": options.get("--language"),
+        "qc": options.get("--language"),
+    }
+    language = parts.get(name, options.get("--target"))
     stage.run(
         name.partition("_")[0] if name.startswith(("asr_", "translation_")) else name,
         target,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Workspace
+from .conftest import RESULTS, Workspace
 
 #: A stage that notes when it began and ended.
 TIMED = """
@@ -200,7 +200,7 @@ def test_ten_thousand_films_are_looked_up_not_read(done: Workspace) -> None:
     assert done.ran == []
     os.utime(film)
     done.make("out/demo/final.mkv")
-    assert len(done.ran) == 12
+    assert len(done.ran) == RESULTS
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import DEMO, Workspace
+from .conftest import DEMO, RESULTS, Workspace
 
 
 def test_one_damaged_film_does_not_stop_the_others(done: Workspace) -> None:
@@ -39,7 +39,7 @@ def test_a_film_changed_in_its_middle_is_another_film(done: Workspace) -> None:
     content[140_000:160_000] = b"x" * 20_000
     film.write_bytes(content)
     done.make(*DEMO)
-    assert len(done.ran) == 12
+    assert len(done.ran) == RESULTS
 
 
 @pytest.mark.parametrize("folder", [".stamp", "run", "log"])

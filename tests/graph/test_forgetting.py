@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import DEMO, Workspace
+from .conftest import DEMO, RESULTS, Workspace
 
 
 def names(workspace: Workspace) -> set[str]:
@@ -37,15 +37,15 @@ def test_a_forgotten_stage_runs_again_with_all_that_follows(done: Workspace) -> 
     }
     done.make(*DEMO)
     ran = done.ran
-    assert ran[0] == "out/demo/asr.json" and ran[-1] == "out/demo/final.mkv" and len(ran) == 8
+    assert ran[0] == "out/demo/asr.json" and ran[-1] == "out/demo/final.mkv" and len(ran) == 12
 
 
 def test_a_stage_is_forgotten_in_one_film_or_in_all_and_in_every_language(done: Workspace) -> None:
     shutil.copytree(done.folder / "out/demo", done.folder / "out/other")  # a film that is gone
     done.make("clean-stage", "STAGE=subtitle_generation", "MOVIE=demo")
     out = done.folder / "out"
-    assert not (out / "demo/hi.srt").exists() and not (out / "demo/en.srt").exists()
-    assert (out / "other/hi.srt").exists() and (out / "demo/en.json").exists()
+    assert not (out / "demo/hi.cues.json").exists() and not (out / "demo/en.cues.json").exists()
+    assert (out / "other/hi.cues.json").exists() and (out / "demo/en.json").exists()
     done.make("clean-stage", "STAGE=translation")
     assert not list(out.glob("*/en.json")) and (out / "other/en.srt").exists()
 
@@ -66,7 +66,7 @@ def test_a_film_is_cleaned_but_for_its_settings(done: Workspace) -> None:
     done.make("clean", "MOVIE=other")  # not in media/: nothing could use its settings
     assert not (done.folder / "out/other").exists()
     done.make("out/demo/final.mkv")
-    assert len(done.ran) == 12
+    assert len(done.ran) == RESULTS
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_tidied_film_that_was_replaced_is_made_anew(done: Workspace) -> None:
     done.make("tidy", "MOVIE=demo")
     done.film("demo", b"another film")
     done.make(*DEMO)
-    assert len(done.ran) == 12
+    assert len(done.ran) == RESULTS
     assert (done.folder / "out/demo/audio.wav").exists()
     assert not (done.folder / "out/demo/.tidied/audio.wav").exists()
 

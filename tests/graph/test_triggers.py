@@ -12,7 +12,7 @@ import pytest
 
 from workspace.files import digest_of
 
-from .conftest import DEMO, Workspace
+from .conftest import DEMO, Workspace, subtitles
 
 EVERYTHING = {
     "media.json",
@@ -22,15 +22,17 @@ EVERYTHING = {
     "aligned.json",
     "songs.json",
     "transcript.json",
-    "hi.srt",
+    "shots.json",
+    *subtitles("hi"),
     "en.json",
     "en.revised.json",
-    "en.srt",
+    *subtitles("en"),
     "final.mkv",
 }
-FROM_ASR = EVERYTHING - {"media.json", "audio.wav", "speech.json", "songs.json"}
+SUBTITLES = {*subtitles("hi"), *subtitles("en")}
+FROM_ASR = EVERYTHING - {"media.json", "audio.wav", "speech.json", "songs.json", "shots.json"}
 FROM_TRANSCRIPT = FROM_ASR - {"asr.json", "aligned.json"}
-FROM_TRANSLATION = {"en.revised.json", "en.srt", "final.mkv"}
+FROM_TRANSLATION = {"en.revised.json", *subtitles("en"), "final.mkv"}
 
 
 def ran(workspace: Workspace) -> set[str]:
@@ -52,13 +54,14 @@ def local_models(workspace: Workspace, **models: object) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "back", "expected"),
     [
-        ("CUES", "other", "plain", {"hi.srt", "en.srt", "final.mkv"}),
-        ("SONGS", "drop", "keep", {"hi.srt", "en.srt", "final.mkv"}),
+        ("CUES", "other", "plain", {*SUBTITLES, "final.mkv"}),
+        ("AUDIENCE", "children", "adult", {*SUBTITLES, "final.mkv"}),
+        ("SONGS", "drop", "keep", {*SUBTITLES, "final.mkv"}),
         ("ASR_MODEL", "other", "base", FROM_ASR),
         ("TRACK", "1", "", EVERYTHING),
-        ("CHANNEL", "centre", "", EVERYTHING - {"media.json"}),
-        ("VAD_THRESHOLD", "0.3", "0.4", EVERYTHING - {"media.json", "audio.wav", "songs.json"}),
-        ("VAD_PADDING", ".6", "0.4", EVERYTHING - {"media.json", "audio.wav", "songs.json"}),
+        ("CHANNEL", "centre", "", EVERYTHING - {"media.json", "shots.json"}),
+        ("VAD_THRESHOLD", "0.3", "0.4", EVERYTHING - {"media.json", "audio.wav", "songs.json", "shots.json"}),
+        ("VAD_PADDING", ".6", "0.4", EVERYTHING - {"media.json", "audio.wav", "songs.json", "shots.json"}),
         ("TGT", "", "en", {"final.mkv"}),
     ],
 )
@@ -79,11 +82,11 @@ def test_another_target_language_keeps_the_first_ones_files(done: Workspace) -> 
     kept = {name: (done.folder / "out/demo" / name).stat().st_mtime_ns for name in ("en.json", "en.srt", "asr.json")}
     engine = ("TRANSLATOR=indictrans2", "MT_MODEL=tiny")
     done.make("out/demo/final.mkv", "TGT=ta", *engine)
-    assert ran(done) == {"sentences.json", "ta.json", "ta.revised.json", "ta.srt", "final.mkv"}
+    assert ran(done) == {"sentences.json", "ta.json", "ta.revised.json", *subtitles("ta"), "final.mkv"}
     for name, before in kept.items():
         assert (done.folder / "out/demo" / name).stat().st_mtime_ns == before
     done.make("out/demo/final.mkv", "TGT=ta en")
-    assert ran(done) == {"en.json", "en.revised.json", "en.srt", "final.mkv"}  # by another engine than before
+    assert ran(done) == {"en.json", "en.revised.json", *subtitles("en"), "final.mkv"}  # by another engine than before
     done.make("out/demo/final.mkv", "TGT=en ta")
     assert ran(done) == {"final.mkv"}  # the other one is the default track now
 
@@ -93,11 +96,14 @@ def test_another_target_language_keeps_the_first_ones_files(done: Workspace) -> 
     [
         ("stages/asr_whisperx.py", FROM_ASR),
         ("stages/songs.py", FROM_TRANSCRIPT | {"songs.json"}),
-        ("stages/subtitle_generation.py", {"hi.srt", "en.srt", "final.mkv"}),
+        ("stages/subtitle_generation.py", {*SUBTITLES, "final.mkv"}),
+        ("stages/qc.py", {"hi.qc.json", "en.qc.json", "final.mkv"}),
+        ("stages/shots.py", {"shots.json", *SUBTITLES, "final.mkv"}),
         ("stages/samvad/cues.py", {"final.mkv"}),  # the stubs import nothing but the run around them …
         ("stages/samvad/stage.py", EVERYTHING),  # … which is in every stage's code
-        ("config/cues/plain.toml", {"hi.srt", "en.srt", "final.mkv"}),
-        ("envs/whisperx.lock", EVERYTHING - {"media.json", "audio.wav"}),
+        ("config/cues/plain.toml", {*SUBTITLES, "final.mkv"}),
+        ("config/cues/plain-Deva.toml", {*subtitles("hi"), "final.mkv"}),
+        ("envs/whisperx.lock", EVERYTHING - {"media.json", "audio.wav", "shots.json"}),
         ("envs/common.lock", EVERYTHING),
         ("envs/mlx.lock", set()),
         ("mk/batch.py", set()),
@@ -165,7 +171,7 @@ def test_a_result_touched_by_hand_reruns_what_is_made_of_it(done: Workspace) -> 
     time.sleep(0.01)
     os.utime(done.folder / "out/demo/transcript.json")
     done.make(*DEMO)
-    assert ran(done) == {"hi.srt", "en.json", "en.revised.json", "en.srt", "final.mkv"}
+    assert ran(done) == {*SUBTITLES, "en.json", "en.revised.json", "final.mkv"}
 
 
 def test_code_that_changes_while_make_runs_counts_for_what_runs_after_it(workspace: Workspace) -> None:
@@ -178,7 +184,7 @@ def test_code_that_changes_while_make_runs_counts_for_what_runs_after_it(workspa
     workspace.forget()
     change.write_text("")
     workspace.make(*DEMO)
-    assert ran(workspace) == EVERYTHING - {"media.json"}
+    assert ran(workspace) == EVERYTHING - {"media.json", "shots.json"}
     workspace.make(*DEMO)
     assert ran(workspace) == set()
     script = workspace.folder / "stages/export_transcript.py"
@@ -195,7 +201,7 @@ def test_a_film_that_changes_while_make_runs_stops_it_with_one_line(workspace: W
     line = "note(str(target)); os.system('echo longer >> media/demo.mkv')"
     script.write_text(script.read_text().replace("note(str(target))", line))
     said = workspace.make(*DEMO, code=2).stderr
-    assert "samvad: mux: demo: the film or its settings changed after make had looked. Type the same command" in said
+    assert "samvad: shots: demo: the film or its settings changed after make had looked. Type the same command" in said
     assert not (workspace.folder / "out/demo/final.mkv").exists()
 
 

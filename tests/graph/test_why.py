@@ -10,7 +10,7 @@ import pytest
 
 from workspace.files import digest_of
 
-from .conftest import DEMO, Workspace
+from .conftest import DEMO, Workspace, subtitles
 
 
 def why(workspace: Workspace, *arguments: str) -> dict[str, str]:
@@ -46,7 +46,7 @@ def test_every_kind_of_change_is_named_old_to_new(done: Workspace) -> None:
     change(done.folder / "stages/asr_whisperx.py")
     assert why(done)["asr"] == "stages/asr_whisperx.py changed"
     (done.folder / "out/demo/en.srt").unlink()
-    assert why(done)["subtitle_generation.en"].startswith("en.srt is missing")
+    assert why(done)["export_subtitles.en.srt"].startswith("en.srt is missing")
     assert why(done, "TGT=")["mux"].startswith("TGT en → –")
     assert why(done, "TRACK=1")["probe"] == "TRACK – → 1"
     done.film("demo", b"another film")
@@ -214,7 +214,7 @@ def test_batch_asks_before_it_repeats_heavy_work_because_of_code_alone(done: Wor
 def test_batch_asks_nothing_for_light_work_or_for_what_was_asked(done: Workspace) -> None:
     change(done.folder / "stages/subtitle_generation.py")
     done.make("batch")
-    assert sorted(done.ran) == ["out/demo/en.srt", "out/demo/final.mkv", "out/demo/hi.srt"]
+    assert sorted(done.ran) == sorted(f"out/demo/{file}" for file in [*subtitles("en"), *subtitles("hi"), "final.mkv"])
     (done.folder / "config/models.local.json").write_text('{"asr/other/ct2": {"sources": []}}')
     with (done.folder / "out/demo/job.mk").open("a") as file:
         file.write("ASR_MODEL.demo := other\n")

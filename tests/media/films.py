@@ -303,6 +303,117 @@ FILMS: dict[str, Callable[[Path], None]] = {
 }
 
 
+# --- shots ----------------------------------------------------------------------------------------
+
+#: Frames at which a new shot begins, and how many there are in all.
+CUTS, FRAMES = (30, 47, 80, 110), 140
+#: Of each shot: a moving test picture, a zoom, a still, drifting colours, a picture that shakes.
+SHOTS = (
+    "testsrc2=s=320x180",
+    "mandelbrot=s=320x180:start_scale=1",
+    "smptehdbars=s=320x180",
+    "gradients=s=320x180:seed=3:speed=0.02",
+    "testsrc2=s=640x360,crop=320:180:'150+12*sin(n*1.7)':'80+9*cos(n*1.3)',hue=h=120,noise=alls=8:allf=t",
+)
+
+
+def edited(path: Path, *more: object, rate: str = "25", then: str = "null", late: float = 0.0) -> None:
+    """A film of `SHOTS` cut at `CUTS`, with a tone; `then` is a filter for the whole picture."""
+    begins = (0, *CUTS)
+    parts = []
+    for number, (shot, begin, end) in enumerate(zip(SHOTS, begins, (*CUTS, FRAMES), strict=True)):
+        source, _, rest = shot.partition(",")
+        parts.append(
+            f"{source}:r={rate},{rest or 'null'},format=yuv420p,setsar=1,trim=end_frame={end - begin}[s{number}]"
+        )
+    joined = "".join(f"[s{number}]" for number in range(len(parts)))
+    parts.append(f"{joined}concat=n={len(SHOTS)},{then},setpts=PTS+{late}/TB[v]")
+    codec = {".avi": ("-c:v", "mpeg4", "-q:v", 3, "-bf", 2, "-c:a", "mp2")}.get(path.suffix, (*H264, "-c:a", "aac"))
+    shown = ("-filter_complex", ";".join(parts), "-map", "[v]", "-map", "0:a", "-fps_mode", "passthrough")
+    run(*tone(6), *shown, *codec, *more, path)
+
+
+def shots(rate: str) -> Callable[[Path], None]:
+    return lambda path: edited(path, rate=rate)
+
+
+def shots_late(path: Path) -> None:
+    edited(path, late=0.8)
+
+
+def shots_varying(path: Path) -> None:
+    """No two frames in a row last equally long, and one lasts 1.5 s."""
+    edited(path, then="setpts='(N*0.04+mod(N,3)*0.013+if(gte(N,60),1.5,0))/TB'")
+
+
+def shots_damaged(path: Path) -> None:
+    """Between 55 and 70, packets are full of wrong bytes."""
+    whole = path.with_name("whole_shots.mkv")
+    edited(whole)
+    damage = "noise=amount='if(between(n,55,70),5,0)'"
+    run("-i", whole, "-map", 0, "-c", "copy", "-bsf:v", damage, path)
+
+
+def shots_clock_jump(path: Path) -> None:
+    """The clock of a broadcast is set back by half a minute between two recordings, and its sound begins first."""
+    parts = [path.with_name(f"jump{number}.ts") for number in range(2)]
+    for part, offset in zip(parts, (50, 25), strict=True):
+        edited(part, "-output_ts_offset", offset, late=0.3)
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+
+def flashes(path: Path) -> None:
+    """One shot, lit up for one frame and for three, and gone into black and back."""
+    light = "eq=brightness=0.6:enable='eq(n,20)+between(n,40,42)'"
+    picture = f"testsrc2=s=320x180:r=25:d={LENGTH},{light},fade=out:60:10,fade=in:70:10:enable='gte(n,70)'"
+    run("-f", "lavfi", "-i", picture, *tone(), *H264, "-c:a", "aac", path)
+
+
+def dissolve(path: Path) -> None:
+    """One shot becomes another in 16 frames."""
+    shots = [("-f", "lavfi", "-i", f"{source}=s=320x180:r=25:d=3") for source in ("testsrc2", "gradients")]
+    graph = "[0][1]xfade=duration=0.64:offset=1.5[v]"
+    run(*shots[0], *shots[1], *tone(), "-filter_complex", graph, "-map", "[v]", "-map", "2", *H264, "-c:a", "aac", path)
+
+
+def cover_only(path: Path) -> None:
+    """Sound with a picture of the record."""
+    poster = path.with_name("record.jpg")
+    run("-f", "lavfi", "-i", "testsrc2=s=64x64", "-frames:v", 1, poster)
+    run(
+        *tone(),
+        "-i",
+        poster,
+        "-map",
+        0,
+        "-map",
+        1,
+        "-c:a",
+        "aac",
+        "-c:v",
+        "copy",
+        "-disposition:v:0",
+        "attached_pic",
+        path,
+    )
+
+
+FILMS |= {
+    "shots_24.mkv": shots("24000/1001"),
+    "shots_25.mp4": shots("25"),
+    "shots_30.ts": shots("30000/1001"),
+    "shots_25.avi": shots("25"),
+    "shots_late.mkv": shots_late,
+    "shots_late.ts": shots_late,
+    "shots_varying.mkv": shots_varying,
+    "shots_damaged.mkv": shots_damaged,
+    "shots_clock_jump.ts": shots_clock_jump,
+    "flashes.mkv": flashes,
+    "dissolve.mkv": dissolve,
+    "cover_only.mp4": cover_only,
+}
+
+
 def make(name: str, folder: Path) -> Path:
     path = folder / name
     FILMS[name](path if path.is_absolute() else path.absolute())
