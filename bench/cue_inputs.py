@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bench import dialogue
 from bench.dialogue import Limits, Spoken
@@ -75,7 +75,7 @@ def of_test_set(truth: Path) -> Input:
     return made("set", "the test set, Hindi", "hi", words)
 
 
-def shared_out(text: str, start: float, end: float) -> Iterator[dict[str, object]]:
+def shared_out(text: str, start: float, end: float) -> Iterator[dict[str, Any]]:
     """The words of a line over its time.
 
     >>> [word["end"] for word in shared_out("a cdef", 1.0, 3.0)]

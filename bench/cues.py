@@ -191,7 +191,7 @@ def compared(given: Input, folder: Path, whisperx: Path, rounds: int) -> str:
 class Searched(NamedTuple):
     """How many parts there were, how many can keep every limit, and in how many of those ours did."""
 
-    count: int
+    tried: int
     feasible: int
     ours: int
     #: Ours kept all where the search finds nothing: 0, or one of the two is wrong.
@@ -219,7 +219,7 @@ def told(what: str, found: Searched) -> str:
     """What the search found, in a sentence and a line for each part that was missed (twenty of them)."""
     share = 100 * found.ours / max(1, found.feasible)
     lines = [
-        f"{found.count} {what}: {found.feasible} can keep every limit, and ours does in {found.ours} of these"
+        f"{found.tried} {what}: {found.feasible} can keep every limit, and ours does in {found.ours} of these"
         f" ({share:.1f} %); in {found.beyond} ours does where the search finds nothing"
     ]
     for part in found.missed[:20]:
