@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from samvad.documents import Cue, Finding
 from samvad.qc_rules import ROUNDED, Content, Film, Rule, clock, times
+from samvad.shot_snapping import unsnapped
 from samvad.textmeasure import graphemes
 
 #: Characters a second that make no difference to a reader: what a limit may be missed by for milliseconds.
@@ -161,7 +162,8 @@ class Shots(Rule):
 
     A cue that begins or ends within `shot_window` of a shot change begins on its frame, or ends `gap_frames`
     before it; one that begins earlier than `shot_near` before it begins `shot_window` before it. Severe where
-    the move would break nothing else: no neighbour, no limit of duration or speed, no other shot change.
+    the move would break nothing else (shot_snapping.unsnapped): no neighbour, no limit of duration or speed, no
+    other shot change.
     """
 
     name = "shot_window"
@@ -171,46 +173,22 @@ class Shots(Rule):
         return bool(film.cuts) and film.profile.shot_window > 0
 
     def find(self, film: Film) -> Iterator[Finding]:
-        before = -math.inf
-        for cue, following in film.with_next():
-            yield from self._begin(film, cue, before)
-            yield from self._end(film, cue, following)
-            before = max(before, cue.end)
-
-    def _begin(self, film: Film, cue: Cue, before: float) -> Iterator[Finding]:
-        cut = _nearest(film, cue.start)
-        frames = film.frames(cue.start - cut)
-        window, near = film.frames(film.profile.shot_window), film.frames(film.profile.shot_near)
-        if not 0 < abs(frames) < window:
-            return
-        start = cut if frames > -near else cut - window * film.frame
-        free = start - film.gap >= before - ROUNDED or start >= cue.start
-        message = f"it begins {_frames(abs(frames))} {'after' if frames > 0 else 'before'} a shot change"
-        yield self._moved(film, cue, message, start, cue.end, free and self._lone(film, cue.start))
-
-    def _end(self, film: Film, cue: Cue, following: float) -> Iterator[Finding]:
-        cut = _nearest(film, cue.end)
-        frames = film.frames(cue.end - cut)
-        if not abs(frames) < film.frames(film.profile.shot_window) or frames == -film.profile.gap_frames:
-            return
-        end = cut - film.gap
-        free = end <= following - film.gap + ROUNDED
-        where = "on" if not frames else f"{_frames(abs(frames))} {'after' if frames > 0 else 'before'}"
-        free = free and self._lone(film, cue.end)
-        yield self._moved(film, cue, f"it ends {where} a shot change", cue.start, end, free)
-
-    @staticmethod
-    def _lone(film: Film, edge: float) -> bool:
-        """Whether one shot change only has a say in where an edge belongs."""
-        reach = 2 * film.profile.shot_window
-        return bisect_right(film.cuts, edge + reach) - bisect_left(film.cuts, edge - reach) == 1
-
-    def _moved(self, film: Film, cue: Cue, message: str, start: float, end: float, free: bool) -> Finding:
-        duration = end - start
-        long_enough = duration >= max(film.profile.min_duration, graphemes(cue.text) / film.profile.cps) - film.slack
-        if free and long_enough and duration <= film.profile.max_duration + film.slack:
-            return self.of(cue, "severe", message, times(start, end))
-        return self.of(cue, "warning", message)
+        rate = film.frame_rate or film.profile.frame_rate
+        cues = {cue.id: cue for cue in film.cues}
+        for number, side, against in unsnapped(film.cues, film.cuts, film.profile, rate, film.frame_zero):
+            cue = cues[number]
+            cut = _nearest(film, cue.start if side == "start" else cue.end)
+            frames = film.frames((cue.start if side == "start" else cue.end) - cut)
+            where = "on" if not frames else f"{_frames(abs(frames))} {'after' if frames > 0 else 'before'}"
+            message = f"it {'begins' if side == 'start' else 'ends'} {where} a shot change"
+            if against:
+                yield self.of(cue, "warning", f"{message}; to move it is against: {against}")
+            elif side == "start":
+                early = frames <= -film.frames(film.profile.shot_near)
+                start = cut - early * film.frames(film.profile.shot_window) * film.frame
+                yield self.of(cue, "severe", message, times(start, cue.end))
+            else:
+                yield self.of(cue, "severe", message, times(cue.start, cut - film.gap))
 
 
 def _frames(number: int) -> str:

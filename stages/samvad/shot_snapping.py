@@ -119,11 +119,11 @@ def forbidden(
     for cue, times in ((left, left and (left.start, end)), (right, right and (start, right.end))):
         if cue and times:
             moved = Times(*times, cue.reading, cue.said)
-            worse = times[1] - times[0] < cue.end - cue.start
+            longer = times[1] - times[0] - (cue.end - cue.start)
             before = cue.broken(limits)
             for name in moved.broken(limits):
                 # What is broken already must not get worse.
-                if name not in before or (worse and name != "max_duration"):
+                if name not in before or (longer > 0 if name == "max_duration" else longer < 0):
                     return name
     if left and right and limits.gap < start - end < limits.chain:
         between = bisect_left(cuts, start + 1) > bisect_left(cuts, end)

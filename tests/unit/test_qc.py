@@ -272,12 +272,14 @@ def test_cues_begin_and_end_with_the_shot(start: float, end: float, severity: li
     assert [one.fix for one in found("shot_window", where)] == [fix] * len(severity)
 
 
-def test_where_a_neighbour_or_another_shot_stands_in_the_way_it_is_a_warning() -> None:
+def test_what_a_neighbour_could_make_room_for_is_severe_and_else_it_is_said_what_forbids_it() -> None:
     late = film((8.0, frames(242), "a"), (frames(245), 13.0, "b"), cuts=[CUT])
-    assert severities("shot_window", late) == ["severe", "warning"]
+    assert severities("shot_window", late) == ["severe", "severe"]  # the two move together
     early = film((8.0, frames(230), "a"), (frames(232), 13.0, "b"), cuts=[CUT])
-    assert severities("shot_window", early) == ["warning", "severe"]
-    assert severities("shot_window", film((frames(245), 13.0, "b"), cuts=[CUT, 10.8])) == ["warning"]
+    assert severities("shot_window", early) == ["severe", "severe"]
+    fast = film((8.0, frames(242), "a" * 45), (frames(245), 13.0, "b"), cuts=[CUT])
+    assert severities("shot_window", fast) == ["warning", "warning"]
+    assert "to move it is against: cps" in found("shot_window", fast)[0].message
 
 
 def test_without_shots_or_by_a_profile_that_asks_for_none_the_rule_is_not_applied() -> None:
