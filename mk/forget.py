@@ -97,7 +97,7 @@ def remove(path: Path) -> None:
 
 
 def forget_film(slug: str) -> int:
-    """Removes what was made of a film; bytes freed. Its record stays, unless the film itself is gone."""
+    """Removes what was made of a film; bytes freed. Its records stay unless the film itself is gone."""
     folder = command.folder_of(slug)
     if not folder.is_dir():
         return 0
@@ -106,11 +106,13 @@ def forget_film(slug: str) -> int:
     for name in targets:
         with held(folder, name):
             pass  # nobody is at work on it
-    keep = record_path(command.ROOT, slug) if films.film(command.ROOT, slug).presence != films.GONE else None
+    gone = films.film(command.ROOT, slug).presence == films.GONE
+    # What lies beside the film is still ours (mk/sidecars.py).
+    keep = [] if gone else [record_path(command.ROOT, slug), folder / ".sidecars.json"]
     for path in sorted(folder.iterdir()):
-        if path != keep:
+        if path not in keep:
             remove(path)
-    if keep is None or not keep.exists():
+    if not any(path.exists() for path in keep):
         shutil.rmtree(folder)
     return freed
 

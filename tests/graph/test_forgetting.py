@@ -59,9 +59,10 @@ def test_an_engines_results_are_forgotten_by_its_own_name_only(done: Workspace) 
 
 def test_a_film_is_cleaned_but_for_its_settings(done: Workspace) -> None:
     shutil.copytree(done.folder / "out/demo", done.folder / "out/other")
+    (done.folder / "out/demo/.sidecars.json").write_text("{}")
     said = done.make("clean", "MOVIE=demo").stdout
     assert "of demo removed" in said
-    assert [path.name for path in (done.folder / "out/demo").iterdir()] == ["job.mk"]
+    assert sorted(path.name for path in (done.folder / "out/demo").iterdir()) == [".sidecars.json", "job.mk"]
     assert (done.folder / "out/other/asr.json").exists()
     done.make("clean", "MOVIE=other")  # not in media/: nothing could use its settings
     assert not (done.folder / "out/other").exists()
