@@ -192,7 +192,7 @@ def codec_of(stream: av.stream.Stream) -> str:
     if stream.type == "attachment":
         return stream.metadata.get("mimetype", "unknown")
     # MP4's time code tracks have no codec, only this tag.
-    return "tmcd" if "timecode" in stream.metadata else (stream.name or "unknown")
+    return "tmcd" if "timecode" in stream.metadata else (getattr(stream, "name", None) or "unknown")
 
 
 def tagged_duration(tags: dict[str, str], film_tags: dict[str, str], start: float) -> float | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from scenedetect.common import FrameTimecode
+    from scenedetect.detectors import AdaptiveDetector
 
     Image = NDArray[np.uint8]
 
@@ -30,6 +31,9 @@ SHORTEST = 6
 FLASH = 4
 #: The share of a cut's change by which pictures of one shot differ at most, across a flash.
 ALIKE = 0.6
+#: Of 255: colours that differ less are grey, on the average over the picture: that of a film without colour, whose
+#: pictures are compared by their brightness alone. Else nothing in two of three measures would change at its cuts.
+GREY = 8.0
 #: Black is made this bright: hue and saturation of what is darker are noise, and leap in every fade.
 BLACK = 32
 
@@ -47,10 +51,9 @@ def cuts(frames: Iterable[Frame]) -> Iterator[float]:
     Dissolves and fades are no cuts. What changes within the first or the last `WINDOW` frames is not judged.
     """
     import cv2
-    from scenedetect.detectors import AdaptiveDetector
 
     cv2.setNumThreads(1)  # pictures this small gain nothing from more
-    detector = AdaptiveDetector(RATIO, SHORTEST, WINDOW, LEAST)
+    detector = adaptive()
     # All that a flash can be told by, on both sides of the oldest cut that waits to be judged.
     recent: deque[Frame] = deque(maxlen=2 * FLASH + 2)
     waiting: deque[int] = deque()
@@ -65,7 +68,7 @@ def cuts(frames: Iterable[Frame]) -> Iterator[float]:
         visible = cv2.max(image, BLACK)
         recent.append(Frame(time, visible))
         waiting.extend(found.frame_num for found in detector.process_frame(numbered(number), visible))
-        if waiting and number - waiting[0] == FLASH:
+        if waiting and number - waiting[0] >= FLASH:
             yield from judged(waiting.popleft())
     for cut in waiting:
         yield from judged(cut)
@@ -83,11 +86,33 @@ def is_flash(before: Sequence[Image], after: Sequence[Image]) -> bool:
 
 def difference(one: Image, other: Image) -> float:
     """How much two pictures differ, as the detector sees it (`LEAST`)."""
-    from scenedetect.detectors import ContentDetector
-
-    detector = ContentDetector()
+    detector = adaptive()
     detector._calculate_frame_score(numbered(0), one)
     return float(detector._calculate_frame_score(numbered(1), other))
+
+
+def adaptive() -> AdaptiveDetector:
+    """PySceneDetect's detector, which compares grey pictures by brightness alone."""
+    from scenedetect.detectors import AdaptiveDetector
+
+    class Adaptive(AdaptiveDetector):  # type: ignore[misc]
+        _grey = False
+
+        def _calculate_frame_score(self, timecode: FrameTimecode, frame_img: Image) -> float:
+            grey = is_grey(frame_img)
+            self._weights = self.LUMA_ONLY_WEIGHTS if grey and self._grey else self.DEFAULT_COMPONENT_WEIGHTS
+            self._grey = grey
+            return float(super()._calculate_frame_score(timecode, frame_img))
+
+    return Adaptive(RATIO, SHORTEST, WINDOW, LEAST)
+
+
+def is_grey(image: Image) -> bool:
+    import cv2
+
+    blue, green, red = cv2.split(image)
+    spread = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    return bool(cv2.mean(spread)[0] < GREY)
 
 
 def numbered(number: int) -> FrameTimecode:

@@ -343,7 +343,19 @@ def shots_late(path: Path) -> None:
 
 def shots_varying(path: Path) -> None:
     """No two frames in a row last equally long, and one lasts 1.5 s."""
-    edited(path, then="setpts='(N*0.04+mod(N,3)*0.013+if(gte(N,60),1.5,0))/TB'")
+    edited(path, then="settb=1/1000,setpts='(N*0.04+mod(N,3)*0.013+if(gte(N,60),1.5,0))/TB'")
+
+
+def shots_grey(path: Path) -> None:
+    """A film in black and white, dim: brightness is all that changes, and nowhere by much."""
+    edited(path, then="hue=s=0,eq=contrast=0.6")
+
+
+def shots_undecodable(path: Path) -> None:
+    """In a codec that nobody knows."""
+    whole = path.with_name("known.mkv")
+    edited(whole)
+    path.write_bytes(whole.read_bytes().replace(b"V_MPEG4/ISO/AVC", b"V_MPEG4/ISO/XYZ"))
 
 
 def shots_damaged(path: Path) -> None:
@@ -406,6 +418,8 @@ FILMS |= {
     "shots_late.mkv": shots_late,
     "shots_late.ts": shots_late,
     "shots_varying.mkv": shots_varying,
+    "shots_grey.mkv": shots_grey,
+    "shots_undecodable.mkv": shots_undecodable,
     "shots_damaged.mkv": shots_damaged,
     "shots_clock_jump.ts": shots_clock_jump,
     "flashes.mkv": flashes,

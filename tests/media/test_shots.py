@@ -42,7 +42,11 @@ def record(out: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "name", ["shots_24.mkv", "shots_25.mp4", "shots_30.ts", "shots_late.mkv", "shots_late.ts", "shots_varying.mkv"]
+    "name",
+    [
+        *("shots_24.mkv", "shots_25.mp4", "shots_30.ts", "shots_late.mkv", "shots_late.ts"),
+        *("shots_varying.mkv", "shots_grey.mkv"),
+    ],
 )
 def test_a_cut_has_the_time_of_the_first_frame_of_its_shot(film, shots, name: str) -> None:
     shown = times(film(name))
@@ -79,6 +83,17 @@ def test_without_a_picture_there_are_no_cuts_and_nothing_is_loaded(film, shots, 
     found = shots(film(name))
     assert (found["detector"], found["cuts"]) == ("none", [])
     assert not {"av", "numpy", "opencv-python-headless", "scenedetect-headless"} & record(out)["packages"].keys()
+
+
+def test_a_picture_that_cannot_be_decoded_has_no_cuts_and_a_line_says_so(film, probe, run_in, out: Path) -> None:
+    probe(film("shots_24.mkv"))
+    path = film("shots_undecodable.mkv")
+    done = run_in(
+        "shots", "stages/shots.py", "--media", path, "--info", out / "media.json", "--out", out / "shots.json"
+    )
+    assert "cannot be decoded: no shot changes" in done.stderr
+    found = msgspec.json.decode((out / "shots.json").read_bytes())
+    assert (found["detector"], found["cuts"]) == ("none", [])
 
 
 def test_damage_in_the_middle_is_counted_and_the_cuts_around_it_are_found(film, shots, out: Path) -> None:

@@ -65,7 +65,7 @@ KINDS = (
     Kind("the picture begins 0.8 s late", late=0.8),
     Kind(
         "varying frame rate",
-        times="setpts='(N*0.04+mod(N,3)*0.013+if(gte(N,300),1.5,0))/TB'",
+        times="settb=1/1000,setpts='(N*0.04+mod(N,3)*0.013+if(gte(N,300),1.5,0))/TB'",
         shown=lambda n: n * 0.04 + n % 3 * 0.013 + (1.5 if n >= 300 else 0),
     ),
     Kind("a third dissolves", dissolve=0.35),
@@ -251,4 +251,4 @@ def main(folder: Path, seeds: range) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), range(2))
+    main(Path(sys.argv[1]), range(2, 4))  # 0 and 1 helped to choose the settings

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ["common", "whisperx", "mlx", "indictrans2", "llm"]
+STAGES = ["common", "shots", "render", "whisperx", "mlx", "indictrans2", "llm"]
 PLATFORMS = ["x86_64-manylinux_2_35", "aarch64-manylinux_2_35", "aarch64-apple-darwin"]
 
 
