@@ -34,7 +34,7 @@ def program(folder: Path, name: str, text: str) -> str:
 
 def test_a_result_builds_only_the_environments_that_it_needs(bare: Workspace) -> None:
     assert built(bare.make("-n", "out/demo/media.json").stdout) == ["common"]
-    assert sorted(built(bare.make("-n", *DEMO).stdout)) == ["common", "whisperx"]
+    assert sorted(built(bare.make("-n", *DEMO).stdout)) == ["common", "shots", "whisperx"]
     sentences = built(bare.make("-n", "out/demo/sentences.json", "SRC=hi").stdout)
     assert sorted(sentences) == ["common", "whisperx"]  # a language model needs no more to begin with
 
@@ -44,6 +44,8 @@ def test_envs_builds_all_that_this_machine_uses(bare: Workspace) -> None:
         "common",
         "indictrans2",
         "llm",
+        "render",
+        "shots",
         "whisperx",
     ]
     assert "mlx" in built(bare.make("-n", "envs", "ASR_BACKEND=mlx").stdout)
