@@ -55,7 +55,7 @@ def finish(root: Path, targets: list[str]) -> None:
     sys.path.insert(0, str(root / "mk"))
     import plan
     import record
-    from workspace import films, models
+    from workspace import films
     from workspace.state import Job
 
     for line in plan.environments(root):
@@ -75,9 +75,21 @@ def finish(root: Path, targets: list[str]) -> None:
                 os.utime(path, ns=(moment + number, moment + number))
         films.remember(root, job.film)
         for line in job.needed:
-            if line.model:
-                (root / models.ready_stamp(root, line.model)).parent.mkdir(parents=True, exist_ok=True)
-                (root / models.ready_stamp(root, line.model)).touch()
+            for name in line.model.split():
+                ready(root, name)
+
+
+def ready(root: Path, name: str) -> None:
+    """The model counts as there, and before it that which it is converted from."""
+    from workspace import models
+
+    before = models.catalogue(root)[name].get("from")
+    if before:
+        ready(root, before)
+    stamp = root / models.ready_stamp(root, name)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    if not stamp.exists():
+        stamp.touch()
 
 
 def measured(make: str, folder: Path, arguments: list[str]) -> tuple[float, float]:

@@ -38,13 +38,14 @@ def work(
     """The report, and what a person should know of how the file was read."""
     from samvad import profile as profiles
     from samvad import qc, subtitle_files
+    from samvad.cue_times import grid_of
     from samvad.qc_rules import Film
 
     for code in (language, *spoken):
         language_of(code)
     limits = profiles.read(profile).for_readers("children" if audience == "children" else "adult", sdh)
     known = documents.read(media, documents.Media) if media else None
-    rate, zero = qc.grid(known) if known else (None, 0.0)
+    rate, zero = grid_of(known) if known else (None, 0.0)
     cues, precision, remark = subtitle_files.read(subtitles, rate)
     film = Film(
         cues=cues,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from samvad import languages
-from samvad.documents import Finding, Media, Quality
+from samvad.documents import Finding, Quality
 from samvad.qc_rules import Content, Film, Rule
 from samvad.qc_rules_content import Coverage, Repeated, Review, Script, Silence
 from samvad.qc_rules_style import Brackets, Ellipsis, Hyphens, Italics, Numbers, NumberStarts
@@ -93,22 +92,6 @@ def clock(seconds: float) -> str:
     """
     minutes, tenths = divmod(round(max(0.0, seconds) * 10), 600)
     return f"{minutes // 60}:{minutes % 60:02}:{tenths / 10:04.1f}"
-
-
-def grid(media: Media) -> tuple[float | None, float]:
-    """The film's frames a second, None where they are not known, and the second at which a frame begins.
-
-    Cover pictures are video streams too, and some containers state their clock as the rate.
-    """
-    for stream in media.streams:
-        if stream.kind == "video" and stream.frame_rate and "attached_pic" not in stream.disposition:
-            try:
-                rate = float(Fraction(stream.frame_rate))
-            except (ValueError, ZeroDivisionError):
-                continue
-            if 12 <= rate <= 120:
-                return rate, stream.start
-    return None, 0.0
 
 
 def report(quality: Quality) -> Iterator[str]:

@@ -179,5 +179,11 @@ def _against(left: Times | None, right: Times | None, side: Side, cuts: Sequence
         good = ends_well(wanted[0], cuts, limits)
     if not good:
         return "another cut"
-    reasons = [forbidden(left, right, *choice, cuts, limits) for choice in tried]
+    wrong, _ = _cost(left, right, end, start, cuts, limits)
+    reasons = [
+        # What takes one edge to a cut and the other from its own is no gain.
+        forbidden(left, right, *choice, cuts, limits)
+        or ("gap" if _cost(left, right, *choice, cuts, limits)[0] >= wrong else None)
+        for choice in tried
+    ]
     return "" if None in reasons else reasons[-1] or ""

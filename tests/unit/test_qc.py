@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -18,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samvad import documents, gate, profile, qc, qc_rules
-from samvad.documents import Cue, Finding, Media, Quality, Span, Translated, Translation
+from samvad import cues, documents, gate, profile, qc, qc_rules
+from samvad.documents import Cue, Finding, Media, Quality, Segment, Span, Translated, Translation, Word
 from samvad.qc_rules import Film
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -687,3 +688,34 @@ def test_what_cannot_be_checked_is_one_line(
     done = qc_of(workspace, tmp_path / file if file else "", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("samvad: qc: ") and done.stderr.count("\n") == 1 and line in done.stderr
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_of_what_the_engine_makes_nothing_is_severe(seed: int) -> None:
+    """Or a film would be refused for a fault that no person can mend."""
+    chance = random.Random(seed)
+    name = chance.choice(["plain", "netflix-en", "bbc"])
+    limits = profile.read(ROOT / "config" / "cues" / f"{name}.toml").for_readers(chance.choice(["adult", "children"]))
+    rate, zero = chance.choice([24000 / 1001, 25.0, 30000 / 1001, 50.0]), chance.choice([0.0, 0.08])
+    said, now = [], 1.0
+    for number in range(1, 80):
+        words = []
+        for _ in range(chance.randint(1, 14)):
+            end = now + chance.uniform(0.05, 0.6)
+            words.append(
+                Word(
+                    chance.choice(
+                        ["I", "went", "home,", "and", "but", "the", "red", "car", "Mohan", "what?", "No!", "because"]
+                    ),
+                    now,
+                    end,
+                )
+            )
+            now = end + chance.choice([0.0, 0.0, 0.0, 0.3])
+        text = " ".join(word.text for word in words)
+        said.append(Segment(number, words[0].start, words[-1].end, text, words, speaker=chance.choice("AB")))
+        now += chance.choice([0.0, 0.1, 0.4, 1.0, 3.0])
+    cuts = sorted({round(zero + chance.randint(1, int(now * rate)) / rate, 3) for _ in range(int(now / 3))})
+    made = cues.build(said, "en", limits, frame_rate=rate, frame_zero=zero, film_end=now + 5, cuts=cuts)
+    where = Film(made, "en", limits, frame_rate=rate, frame_zero=zero, duration=now + 5, cuts=cuts)
+    assert [one for one in qc.check(where, name).findings if one.severity == "severe"] == []
