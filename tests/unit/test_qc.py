@@ -690,6 +690,9 @@ def test_what_cannot_be_checked_is_one_line(
     assert done.stderr.startswith("samvad: qc: ") and done.stderr.count("\n") == 1 and line in done.stderr
 
 
+WORDS = ["I", "went", "home,", "and", "but", "the", "red", "car", "Mohan", "what?", "No!", "because"]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_of_what_the_engine_makes_nothing_is_severe(seed: int) -> None:
     """Or a film would be refused for a fault that no person can mend."""
