@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import click
 
-from samvad import burnin, containers, documents, ffmpeg, stage
+from samvad import burnin, containers, documents, ffmpeg, limits, stage
 from samvad.burnin import Picture
 from samvad.containers import Container
 from samvad.documents import Media, Stream
@@ -120,7 +120,15 @@ def burn(film: Path, media: Media, subtitle: Path, language: str, device: str, r
     with burnin.prepared(subtitle, language, run) as folder:
         given = arguments(film, container, media, picture, chosen, folder, run.scratch)
         try:
-            ffmpeg.execute(run, given, media.duration)
+            ffmpeg.execute(
+                run,
+                given,
+                media.duration,
+                room=film.stat().st_size + min(media.duration, limits.LONGEST) * limits.PICTURE,
+                pace=limits.ENCODING,
+                # An encoder for 8K takes 17 GB with 24 threads; how large the picture is, is known by now.
+                memory=limits.machine_memory(),
+            )
         except Problem as problem:
             raise Problem(str(problem), "DEVICE=cpu does it without the graphics card" * (chosen != X264)) from None
     check(run.scratch, media, picture)
@@ -157,7 +165,7 @@ def main(
     def work(run: stage.Run) -> Path:
         return burn(media, documents.read(info, Media), subtitle, language, device, run)
 
-    stage.run("burn", out, stamp, work)
+    stage.run("burn", out, stamp, work, opens_film=True)
 
 
 if __name__ == "__main__":

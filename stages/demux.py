@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from samvad import containers, documents, ffmpeg, stage
+from samvad import containers, documents, ffmpeg, limits, stage
 from samvad.documents import Media, Stream
 from samvad.problem import Problem
 from samvad.progress import clock
@@ -54,6 +54,8 @@ CHANNELS = {"centre": "FC", "left": "FL", "right": "FR"}
 QUIET, SILENT, LOST, OFTEN = -60.0, 30.0, 10.0, 0.25
 #: Seconds of exact silence in a channel that was asked for by name: perhaps it is not there.
 SUSPICIOUS = 10
+#: Seconds of sound after the film's own end.
+OVER = 60
 #: Seconds that the sound may end before the film without a word.
 QUIET_END = 5.0
 #: What damage may take: this share, and in a short film this many seconds.
@@ -91,11 +93,13 @@ def arguments(
         *ffmpeg.film_input(film, container),
         *("-map", f"0:{media.audio.stream}", "-af", plain, "-c:a", "pcm_f32le", "-f", "null", "-"),
         *("-dec", "0:0", "-filter_complex", timed, "-map", "[timed]", "-c:a", "pcm_s16le", *ffmpeg.BIT_EXACT),
+        # The WAV holds sound, and no titles.
+        *("-map_metadata", "-1"),
     ]
     if not container.broadcast:
         # A time stamp that runs wild must not fill the disk with silence. Broadcasts have ffmpeg's
         # own guard against it, and a length that can be far too short.
-        return [*found, "-t", f"{media.duration + 60:.3f}", "-f", "wav", f"file:{out}"]
+        return [*found, "-t", f"{media.duration + OVER:.3f}", "-f", "wav", f"file:{out}"]
     found += ["-f", "wav", f"file:{out}"]
     for stream in containers.copied(media.streams):
         found += ["-map", f"0:{stream.index}"]
@@ -136,12 +140,12 @@ def better_alone(windows: Sequence[Levels]) -> tuple[str, str]:
     return "", ""
 
 
-def check_channel(film: Path, container: containers.Container, stream: int, channel: str) -> None:
+def check_channel(film: Path, container: containers.Container, stream: Stream, channel: str) -> None:
     """Raises: Problem when the stream has no such channel."""
     import av
 
     with containers.open_film(film, container) as opened:
-        context: Any = opened.streams[stream].codec_context
+        context: Any = containers.stream_of(opened, stream).codec_context
         layout = context.layout
     if layout.channels[0].name == "NONE":  # only their number is told: ffmpeg takes them for the usual ones
         layout = av.AudioLayout(f"{layout.nb_channels}c")
@@ -159,17 +163,22 @@ def demux(film: Path, media: Media, channel: str, run: stage.Run) -> Path:
     container = containers.check(film)
     chosen = next(stream for stream in media.streams if stream.index == media.audio.stream)
     ffmpeg.need_room(run.target, media.duration * RATE * 2)
+    # A broadcast may be longer than it knows.
+    longest = limits.longest_in(film.stat().st_size) if container.broadcast else 0.0
+    room = (min(max(media.duration, longest), limits.LONGEST) + 2 * OVER) * RATE * 2
     levels, wanted = None, channel
     if channel:
-        check_channel(film, container, chosen.index, channel)
+        check_channel(film, container, chosen, channel)
     elif chosen.channels == 2:
         levels = run.scratch.with_name(f"{run.scratch.name}.levels")
-    complaints = ffmpeg.execute(run, arguments(film, container, media, run.scratch, channel, levels), media.duration)
+    given = arguments(film, container, media, run.scratch, channel, levels)
+    complaints = ffmpeg.execute(run, given, media.duration, room=room)
     if levels:
         channel, reason = better_alone(read_levels(levels))
         if channel:
             run.say(f"  {reason}: only the {channel} one is taken")
-            ffmpeg.execute(run, arguments(film, container, media, run.scratch, channel, None), media.duration)
+            given = arguments(film, container, media, run.scratch, channel, None)
+            ffmpeg.execute(run, given, media.duration, room=room)
     if wanted and (silent := longest_silence(run.scratch)) and silent[1] - silent[0] >= SUSPICIOUS:
         run.say(
             f"  the {wanted} channel holds nothing from {clock(silent[0])} to {clock(silent[1])}: "
@@ -231,7 +240,11 @@ def length(audio: Path) -> float:
 @stage.options
 def main(media: Path, info: Path, channel: str, out: Path, stamp: Path | None) -> None:
     """Writes the chosen sound of the film as a 16 kHz mono WAV on the film's own clock."""
-    stage.run("demux", out, stamp, lambda run: demux(media, documents.read(info, Media), channel, run))
+
+    def work(run: stage.Run) -> Path:
+        return demux(media, documents.read(info, Media), channel, run)
+
+    stage.run("demux", out, stamp, work, opens_film=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from samvad import burnin, containers, documents, ffmpeg, stage
+from samvad import apart, burnin, containers, documents, ffmpeg, limits, stage
 from samvad.burnin import Picture
 from samvad.containers import Container
 from samvad.documents import Media
@@ -60,6 +60,7 @@ def frame_at(film: Path, container: Container, picture: Picture, at: float) -> t
         if (start := begin_at(container, at)) > 0:
             opened.seek(int((zero + start) * 1e6))
         before, after = None, None
+        limits.beat()
         for packet in opened.demux(opened.streams[picture.stream]):
             if packet.pts is None or not packet.size:
                 continue
@@ -112,7 +113,7 @@ def preview(film: Path, media: Media, subtitle: Path, language: str, at: float, 
     shown = frame_at(film, container, picture, at)
     with burnin.prepared(subtitle, language, run) as folder:
         given = arguments(film, container, picture, at, folder, shown, run.scratch)
-        ffmpeg.execute(run, given, media.duration)
+        ffmpeg.execute(run, given, media.duration, room=limits.FRAME, pace=limits.ENCODING)
     if not run.scratch.exists():
         raise Problem("no frame can be read there", containers.COPY_AGAIN)
     run.scratch.replace(run.target)
@@ -136,7 +137,7 @@ def main(media: Path, info: Path, subtitle: Path, language: str, at: str, out: P
         run = stage.Run("preview", out / name_of(moment), terminal, log)
         run.film = film
         try:
-            preview(media, documents.read(info, Media), subtitle, language, moment, run)
+            apart.work(run, lambda run: preview(media, documents.read(info, Media), subtitle, language, moment, run))
         finally:
             run.scratch.unlink(missing_ok=True)
 

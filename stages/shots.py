@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
     from av.packet import Packet
+    from av.video.stream import VideoStream
 
     from samvad.shot_detection import Frame, Image
 
@@ -75,8 +76,8 @@ class Picture:
 
     def __init__(self, film: InputContainer, container: containers.Container, media: Media, stream: Stream) -> None:
         self._film = film
-        self._stream = next(each for each in film.streams.video if each.index == stream.index)
-        self._copied = [film.streams[each.index] for each in containers.copied(media.streams)]
+        self._stream = cast("VideoStream", containers.stream_of(film, stream))
+        self._copied = [containers.stream_of(film, each) for each in containers.copied(media.streams)]
         self._clock = Clock() if container.broadcast else None
         self.zero = (film.start_time or 0) / 1e6
         if self._clock:  # its zero is that of the streams that are copied (see demux)
@@ -108,8 +109,9 @@ class Picture:
             try:
                 frames = self._stream.decode(packet)
             except FFmpegError as error:
-                print(f"a packet cannot be decoded: {error.strerror}")
                 self.damaged += 1
+                if self.damaged <= ffmpeg.MOST_SAID:
+                    print(f"a packet cannot be decoded: {error.strerror}")
                 continue
             self.damaged += sum(frame.is_corrupt for frame in frames)
             yield from frames
@@ -163,7 +165,7 @@ def work(run: stage.Run, film: Path, media: Media) -> Shots:
         return Shots(media.duration, "none", [])
     container = containers.check(film)
     with containers.open_film(film, container) as opened, run.progress(media.duration) as progress:
-        if opened.streams[stream.index].codec_context is None:
+        if containers.stream_of(opened, stream).codec_context is None:
             run.say(f"  the picture ({stream.codec}) cannot be decoded: no shot changes")
             return Shots(media.duration, "none", [])
         from samvad.shot_detection import cuts
@@ -192,7 +194,7 @@ def work(run: stage.Run, film: Path, media: Media) -> Shots:
 @click.option("--info", type=click.Path(path_type=Path), required=True, help="Its media.json.")
 def main(out: Path, stamp: Path | None, media: Path, info: Path) -> None:
     """Finds where one shot of the picture gives way to the next."""
-    stage.run("shots", out, stamp, lambda run: work(run, media, documents.read(info, Media)))
+    stage.run("shots", out, stamp, lambda run: work(run, media, documents.read(info, Media)), opens_film=True)
 
 
 if __name__ == "__main__":

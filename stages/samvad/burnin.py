@@ -50,7 +50,7 @@ def picture_of(film: Path, container: Container, media: Media) -> Picture:
     if not videos:
         raise Problem("the film has no picture")
     with containers.open_film(film, container) as opened:
-        stream = opened.streams[videos[0].index]
+        stream = containers.stream_of(opened, videos[0])
         context: Any = stream.codec_context
         pixel = Fraction(getattr(stream, "sample_aspect_ratio", None) or context.sample_aspect_ratio or 1)
         guessed = "bt709" if context.colorspace == UNTOLD and context.height >= HIGH_DEFINITION else ""

@@ -7,6 +7,9 @@ belongs to them is the only one that may open the file, here and in ffmpeg.
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +50,10 @@ HEAD = 4096
 ENOUGH = 0.99
 #: A file of more boxes than this is no film.
 MOST_BOXES = 1_000_000
+#: Elements of Matroska before its segment; in a film there are one or two.
+MOST_BEFORE = 1000
+#: Streams of which ffmpeg takes notice.
+MOST_STREAMS = 1000
 
 COPY_AGAIN = "Finish the download or copy the film again"
 
@@ -108,12 +115,25 @@ def check(path: Path) -> Container:
 
     Raises: Problem when there is no such file, or it is empty, no film, or broken off.
     """
-    if not path.is_file():
-        raise Problem(f"{path} does not exist" if not path.exists() else f"{path} is not a file")
-    size = path.stat().st_size
-    if size == 0:
-        raise Problem(f"{path} is empty", "Copy the film again")
-    with path.open("rb") as file:
+    try:
+        # Never waits for somebody to write into a pipe.
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except FileNotFoundError:
+        raise Problem(f"{path} does not exist") from None
+    except OSError as error:
+        # Sockets, devices that are not there, links in a circle.
+        if error.errno in (errno.ENXIO, errno.EOPNOTSUPP, errno.ENODEV, errno.ELOOP):
+            raise Problem(f"{path} is not a file") from None
+        raise
+    # What was opened from here on, not what bears the name by then.
+    found = os.fstat(number)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(number)
+        raise Problem(f"{path} is not a file")
+    with os.fdopen(number, "rb") as file:
+        size = found.st_size
+        if size == 0:
+            raise Problem(f"{path} is empty", "Copy the film again")
         head = file.read(HEAD)
         container = sniff(head)
         if container is None:
@@ -121,7 +141,7 @@ def check(path: Path) -> Container:
             raise Problem(f"{path} is not a film: it is {_described(head)}", f"Known are {known}")
         declared = size
         if container in (MATROSKA, MP4):
-            declared = (_segment_end if container == MATROSKA else _last_box_end)(file, size)
+            declared = _segment_end(file, size) if container == MATROSKA else _last_box_end(file, size, path)
     if size < declared * ENOUGH:
         raise Problem(
             f"{path} is incomplete: {size} of {declared} bytes are there ({size / declared:.0%})",
@@ -153,24 +173,28 @@ def _segment_end(file: BinaryIO, size: int) -> int:
         return (value if keep_marker else rest), rest == (1 << 7 * length) - 1
 
     file.seek(0)
-    while file.tell() < size:
+    for _ in range(MOST_BEFORE):
+        if file.tell() >= size:
+            break
         identity, _ = number(keep_marker=True)
         length, unknown = number(keep_marker=False)
         if unknown:
             return size
         if identity == 0x18538067:  # Segment
             return file.tell() + length
-        file.seek(length, 1)
+        file.seek(min(file.tell() + length, size))
     return size
 
 
-def _last_box_end(file: BinaryIO, size: int) -> int:
+def _last_box_end(file: BinaryIO, size: int, path: Path) -> int:
     """Where an MP4 file says its last box ends.
 
     Raises: Problem when it has no moov box, the index without which nothing can be played.
     """
     at, index = 0, False
     for _ in range(MOST_BOXES):
+        if at >= size:
+            break
         file.seek(at)
         head = file.read(16)
         if len(head) < 8:
@@ -183,7 +207,7 @@ def _last_box_end(file: BinaryIO, size: int) -> int:
             break
         at += length
     if not index:
-        raise Problem(f"{file.name} is incomplete: its index (moov) is missing", "Finish the download")
+        raise Problem(f"{path} is incomplete: its index (moov) is missing", "Finish the download")
     return max(at, size)
 
 
@@ -202,9 +226,19 @@ def open_film(path: Path, container: Container) -> Iterator[InputContainer]:
             f"file:{path}", format=container.demuxer, container_options=whitelists, metadata_errors="replace"
         ) as film:
             yield film
+    except MemoryError:
+        raise Problem(f"{path} takes more memory than a film may, or than is free", COPY_AGAIN) from None
     except FFmpegError as error:
         reason = f"it begins as {container.name} but cannot be read ({error.strerror})"
         raise Problem(f"{path} is damaged or incomplete: {reason}", COPY_AGAIN) from None
+
+
+def stream_of(film: InputContainer, stream: Stream) -> av.stream.Stream:
+    """The stream that media.json speaks of. Raises: Problem where the film has none such, and so is another by now."""
+    found = next((each for each in film.streams if each.index == stream.index), None)
+    if found is None or (found.type or "data") != stream.kind:
+        raise Problem(f"{film.name.removeprefix('file:')} is not what it was when it was probed", "Copy the film again")
+    return found
 
 
 def flags(stream: av.stream.Stream) -> list[str]:

@@ -6,6 +6,8 @@ import time
 from types import TracebackType
 from typing import TextIO
 
+from samvad import limits
+
 #: Seconds between two lines where there is no terminal, and between two redraws where there is.
 LINE_EVERY = 15.0
 DRAW_EVERY = 0.2
@@ -47,6 +49,8 @@ class Progress:
 
     def reach(self, done: float) -> None:
         """Sets what is done."""
+        if done > self.done:
+            limits.beat()
         self.done = done
         now = time.monotonic()
         if now - self._last >= (DRAW_EVERY if self._drawn else LINE_EVERY):

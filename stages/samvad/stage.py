@@ -36,9 +36,9 @@ from typing import Any, TextIO
 import click
 import msgspec
 
-from samvad import documents
+from samvad import apart, documents
 from samvad.journal import Entry, Journal
-from samvad.problem import Problem
+from samvad.problem import Problem, harmless
 from samvad.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +46,8 @@ ROOT = Path(__file__).resolve().parents[2]
 Result = msgspec.Struct | bytes | Path
 #: Beside a log: why the stage failed, in one line.
 FAILURE = ".failure"
+#: Characters of what a failing stage says.
+MOST_SAID = 5000
 
 
 def options(command: Callable[..., None]) -> Callable[..., None]:
@@ -62,12 +64,15 @@ class Run:
         self.name = name
         self.target = target
         self._asked = asked
+        self._owner = os.getpid()
         self.film = target.parent.name
         self.terminal = terminal
         #: Where all output goes.
         self.log = log
         #: Free-form facts for the run record: models with their digests, counts, choices.
         self.facts: dict[str, Any] = {}
+        #: Distribution → version of what the work imported in another process.
+        self.packages: dict[str, str] = {}
         #: Said once the result is in place.
         self.closing = ""
 
@@ -77,7 +82,7 @@ class Run:
 
         It keeps the target's suffix, since tools choose the format by it.
         """
-        return self.target.with_name(f".part-{os.getpid()}-{self.target.name}")
+        return self.target.with_name(f".part-{self._owner}-{self.target.name}")
 
     @property
     def _journals(self) -> Path:
@@ -122,12 +127,13 @@ def run(
     *,
     language: str | None = None,
     heavy: bool = False,
+    opens_film: bool = False,
 ) -> None:
     """Makes `target` by `work`, or ends the process with one line that says why not.
 
     `name` is the stage's name in the table, `language` is given where a stage runs per language.
     A `heavy` stage waits for its turn (HEAVY_JOBS at once in this workspace, default 1) before
-    its work imports anything large.
+    its work imports anything large. One that `opens_film` works in a process of its own, with limits.
     """
     folder = target.parent
     label = f"{name}.{language}" if language else name
@@ -146,7 +152,7 @@ def run(
             current = Run(name, target, terminal, log, asked)
             start = time.time()
             try:
-                content = work(current)
+                content = (apart.work(current, work) or b"") if opens_film else work(current)
                 _publish(current, content, asked, folder / "run" / f"{label}.json", start)
                 current.forget_journal()
             finally:
@@ -208,7 +214,7 @@ def _write_record(current: Run, part: Path, asked: _Asked | None, record: Path, 
         "arguments": sys.argv[1:],
         "interpreter": os.path.relpath(sys.executable, ROOT),
         "python": platform.python_version(),
-        "packages": imported_packages(),
+        "packages": dict(sorted({**imported_packages(), **current.packages}.items())),
         "key": {"digest": asked.key, "values": asked.values} if asked else {},
         "cause": asked.cause if asked else "asked",
         # Whose record this is: a result of another time was put in place by another run.
@@ -263,7 +269,7 @@ class _Asked:
         self.target = target
         slug, file = target.parts[-2:]
         try:
-            job = state.Job(ROOT, slug, [file], os.environ.get("SAMVAD_BACKEND", ""), {})
+            job = state.Job(ROOT, slug, [file], os.environ.get("SAMVAD_BACKEND", ""), {}, leave=False)
         except workspace.Refusal as refusal:
             raise Problem(str(refusal)) from refusal
         self._film, self._line = job.film, job.lines[file]
@@ -415,6 +421,8 @@ def _explain(error: OSError) -> str:
 
 
 def _fail(terminal: TextIO, label: str, film: str, reason: str, log: Path) -> int:
+    # One line, whatever the names and titles in it.
+    reason = harmless(reason, MOST_SAID)
     print(f"samvad: {label}: {film}: {reason} (log: {log})", file=terminal, flush=True)
     with suppress(OSError):  # a full disk has no room for these either
         traceback.print_exc()

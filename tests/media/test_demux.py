@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import re
-
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
