@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import films
 
+from samvad import documents
+
 Film = Callable[[str], Path]
 Stage = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -61,5 +63,29 @@ def demux(run_in: Stage, out: Path) -> Callable[..., np.ndarray[Any, Any]]:
             *("--out", out / "audio.wav"),
         )
         return films.samples(out / "audio.wav")
+
+    return run
+
+
+@pytest.fixture
+def mux(run_in: Stage, probe: Callable[..., dict[str, Any]], out: Path) -> Callable[..., Any]:
+    """`mux(film, "--default", "en", hi=HINDI, en=ENGLISH)`: probes, writes the SRTs, makes final.mkv (`final`)."""
+
+    def run(
+        path: Path, *more: object, check: bool = True, final: str = "final.mkv", **texts: str
+    ) -> subprocess.CompletedProcess[str]:
+        probe(path)
+        given: list[object] = []
+        for label, text in texts.items():
+            (out / f"{label}.srt").write_text(text, encoding="utf-8")
+            given += ["--subtitle", f"{label}={out / f'{label}.srt'}"]
+        transcript = documents.Transcript("hi", {"asr": "whisperx base"}, [])
+        (out / "transcript.json").write_bytes(documents.encode(transcript))
+        given += ["--transcript", out / "transcript.json"]
+        return run_in(
+            *("common", "stages/mux.py", "--media", path, "--info", out / "media.json", *given, *more),
+            *("--out", out / final),
+            check=check,
+        )
 
     return run

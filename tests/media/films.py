@@ -428,6 +428,28 @@ FILMS |= {
 }
 
 
+# --- what mux has to keep ---------------------------------------------------------------------------
+
+
+def between_key_frames(path: Path) -> None:
+    """A recording that was switched on in the middle: its first pictures cannot be shown."""
+    whole = path.with_name("from_a_key_frame.ts")
+    run(*PICTURE, *tone(), *("-c:v", "libx264", "-bf", "2", "-g", "50", "-threads", "1"), "-c:a", "ac3", whole)
+    content = whole.read_bytes()
+    rows = [content[at : at + 188] for at in range(0, len(content), 188)]
+    tables = (0, 17, 4096)
+    path.write_bytes(
+        b"".join(
+            row
+            for number, row in enumerate(rows)
+            if number > len(rows) * 0.2 or int.from_bytes(row[1:3], "big") & 0x1FFF in tables
+        )
+    )
+
+
+FILMS |= {"between_key_frames.ts": between_key_frames}
+
+
 def make(name: str, folder: Path) -> Path:
     path = folder / name
     FILMS[name](path if path.is_absolute() else path.absolute())

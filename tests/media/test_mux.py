@@ -2,19 +2,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import av
 import msgspec
 import pytest
 from films import HOSTILE_NAME, LATE, OLD_SRT, failure, heard, payloads
 
-import mux as stage_mux
 from samvad import containers, documents
-from samvad.documents import Media, Stream
 from samvad.problem import Problem
 
 HINDI = """1
@@ -31,28 +27,6 @@ HINDI = """1
 $(touch pwned) "x" `y`
 """
 ENGLISH = "1\n00:00:00,700 --> 00:00:01,900\nHello world\n"
-
-
-@pytest.fixture
-def mux(run_in, probe, out: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """`mux(film, "--default", "en", hi=HINDI, en=ENGLISH)`: probes, writes the SRTs, makes final.mkv."""
-
-    def run(path: Path, *more: object, check: bool = True, **texts: str) -> subprocess.CompletedProcess[str]:
-        probe(path)
-        given: list[object] = []
-        for code, text in texts.items():
-            (out / f"{code}.srt").write_text(text, encoding="utf-8")
-            given += ["--subtitle", f"{code}={out / f'{code}.srt'}"]
-        transcript = documents.Transcript("hi", {"asr": "whisperx base"}, [])
-        (out / "transcript.json").write_bytes(documents.encode(transcript))
-        given += ["--transcript", out / "transcript.json"]
-        return run_in(
-            *("common", "stages/mux.py", "--media", path, "--info", out / "media.json", *given, *more),
-            *("--out", out / "final.mkv"),
-            check=check,
-        )
-
-    return run
 
 
 def described(path: Path) -> list[tuple[str, str | None, str | None, list[str]]]:
@@ -323,87 +297,6 @@ def test_a_failed_mux_leaves_the_old_film(film, mux, out: Path) -> None:
     before = (out / "final.mkv").read_bytes()
     failure(mux(film("plain.mkv"), check=False, hi="nonsense"), out)
     assert (out / "final.mkv").read_bytes() == before
-
-
-# --- reading back ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def read_back(film, mux, out: Path) -> Callable[..., None]:
-    """Reads final.mkv of two_tracks.mkv back, as if something else had been asked for."""
-    mux(film("two_tracks.mkv"), "--default", "hi", hi=HINDI)
-    media = documents.read(out / "media.json", Media)
-    (track,), _ = stage_mux.tracks([("hi", out / "hi.srt")], ["hi"], "auto")
-
-    class Quiet:
-        def progress(self, total: float, unit: str) -> Any:
-            import io
-
-            from samvad.progress import Progress
-
-            return Progress("mux", "film", total, unit, io.StringIO())
-
-    def run(change: Callable[[Media, stage_mux.Track], stage_mux.Track]) -> None:
-        stage_mux.read_back(out / "final.mkv", media, [change(media, track)], Quiet())  # type: ignore[arg-type]
-
-    return run
-
-
-def test_what_was_asked_for_passes(read_back) -> None:
-    read_back(lambda media, track: track)
-
-
-def test_a_missing_stream_is_noticed(read_back) -> None:
-    def one_more(media: Media, track: stage_mux.Track) -> stage_mux.Track:
-        media.streams.append(Stream(7, "attachment", "font/ttf"))
-        return track
-
-    with pytest.raises(Problem, match="7 streams instead of 8"):
-        read_back(one_more)
-
-
-def test_a_cue_that_says_something_else_is_noticed(read_back) -> None:
-    def other(media: Media, track: stage_mux.Track) -> stage_mux.Track:
-        track.cues[1].content = "something else"
-        return track
-
-    with pytest.raises(Problem, match="cue 2 is not the same"):
-        read_back(other)
-
-
-def test_a_lost_cue_is_noticed(read_back) -> None:
-    with pytest.raises(Problem, match="2 cues, but 3 in the new film"):
-        read_back(lambda media, track: track._replace(cues=track.cues[:2]))
-
-
-def test_a_wrong_flag_is_noticed(read_back) -> None:
-    with pytest.raises(Problem, match="track 4 of the new film is flagged"):
-        read_back(lambda media, track: track._replace(default=False))
-
-
-def test_a_wrong_title_is_noticed(read_back) -> None:
-    with pytest.raises(Problem, match="is not tagged hin, Other"):
-        read_back(lambda media, track: track._replace(title="Other"))
-
-
-def test_a_cue_at_another_time_is_noticed(read_back) -> None:
-    from datetime import timedelta
-
-    def later(media: Media, track: stage_mux.Track) -> stage_mux.Track:
-        track.cues[2].end += timedelta(milliseconds=3)
-        return track
-
-    with pytest.raises(Problem, match="cue 3 is not the same"):
-        read_back(later)
-
-
-def test_sound_that_moved_is_noticed(read_back) -> None:
-    def later(media: Media, track: stage_mux.Track) -> stage_mux.Track:
-        media.streams[1].start = 0.5
-        return track
-
-    with pytest.raises(Problem, match=r"sound is -0\.5\d\d s away"):
-        read_back(later)
 
 
 # --- the gate -------------------------------------------------------------------------------------
