@@ -20,7 +20,7 @@ shown-unasked = $(firstword $(TGT.$(film)) $(SRC.$(film)))
 .PHONY: transcribe translate subtitle detect preview
 transcribe: $(if $(film),out/$(film)/$(firstword $(SRC.$(film))).srt) ## MOVIE=… the subtitles of the language spoken
 translate: $(if $(film),$(foreach l,$(TGT.$(film)),out/$(film)/$(l).srt)) ## MOVIE=… and those of TGT
-subtitle: $(if $(film),out/$(film)/final.mkv) ## MOVIE=… and the film with all of them
+subtitle: $(if $(film),out/$(film)/final.$(FINAL.$(film))) ## MOVIE=… and the film with all of them
 preview: $(if $(film),out/$(film)/media.json out/$(film)/$(shown-unasked).ass) ## MOVIE=… AT=00:12:30 a picture of that moment with its subtitle
 	$(quiet)envs/render/bin/python stages/preview.py --media $(media.$(film)) --info $< --subtitle $(word 2,$^) --language $(shown-unasked) --at "$$AT" --out out/$(film)/preview
 detect: $(if $(film),out/$(film)/language.json) ## MOVIE=… listens which language is spoken and records it as SRC
@@ -38,4 +38,4 @@ include mk/test.mk
 .PHONY: help
 help:
 	@$(PYTHON) mk/help.py $(filter-out config/%,$(MAKEFILE_LIST)) -- \
-	  $(foreach v,$(user-variables),$(call quote,$(v)=$(origin $(v))=$(value $(v))))
+	  $(foreach v,$(user-variables),$(call quote,$(v)=$(origin $(v))=$(subst $(newline), ,$(value $(v)))))

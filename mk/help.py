@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Dict, List, Tuple
 
+from workspace import printable
 from workspace.files import assignments
 from workspace.settings import SETTINGS
 
@@ -59,7 +60,7 @@ def main() -> None:
     for triple in sys.argv[split + 1 :]:
         name, origin, given = triple.split("=", 2)
         value, source = value_and_source(name, origin, given)
-        print(f"  {name:<14} {value or '–':<12} {source:<28} {known.get(name, '')}".rstrip())
+        print(f"  {name:<14} {printable(value) or '–':<12} {source:<28} {known.get(name, '')}".rstrip())
 
 
 if __name__ == "__main__":

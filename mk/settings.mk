@@ -1,14 +1,29 @@
 # What may be given on the command line, what it means, and how it is taken in.
 
 # --- film settings: recorded for the films named as goals, part of the keys ------------------------
-film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES AUDIENCE SONGS TRACK CHANNEL VAD_THRESHOLD VAD_PADDING
+film-settings := SRC TGT PROFILE ASR_MODEL ALIGN_MODEL MT_MODEL TRANSLATOR CUES AUDIENCE SONGS USE_SUBS SDH FINAL TRACK CHANNEL VAD_THRESHOLD VAD_PADDING
 run-options := V JOBS HEAVY_JOBS OFFLINE ASR_BACKEND DEVICE COMPUTE LLM_SERVER QC
 user-variables := $(film-settings) $(run-options) MOVIE FILE DEST AT STAGE ENV CMD WORKFLOW CONFIRM PYTEST
 
 on-command-line = $(filter command override,$(firstword $(origin $(1))))
+# Everybody on this machine can read what stands on a command line.
+secrets := HF_TOKEN LLM_API_KEY
+$(foreach v,$(secrets),$(if $(call on-command-line,$(v)),$(error $(v) is a secret, and a command line can be read by all users of this machine. Type: export $(v)=…)))
+# A misspelt variable would be passed over in silence; and its value is not ours to expand.
+unknown := $(strip $(foreach v,$(filter-out $(user-variables) PYTHON,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
+ifneq ($(unknown),)
+  $(error unknown variable $(firstword $(unknown)). Known: $(user-variables))
+endif
+
 # A value is data. `$(value …)` is its text unexpanded, kept so for good: `SRC='$(shell …)'` runs
 # nothing. First of all, since newer Makes hand every variable to whatever $(shell) starts.
 $(foreach v,$(user-variables),$(if $(call on-command-line,$(v)),$(eval override $(v) := $$(value $(v)))))
+# Make would take the second line of a recipe for a command of its own. Names of files never get there.
+define newline
+
+
+endef
+$(foreach v,$(filter-out FILE DEST AT,$(user-variables)),$(if $(call on-command-line,$(v)),$(if $(findstring $(newline),$($(v))),$(error $(v) has a line break in it))))
 
 # --- run options: neither recorded nor part of a key -----------------------------------------------
 
@@ -65,12 +80,6 @@ given := $(foreach v,$(film-settings),$(if $(call on-command-line,$(v)),$(v)))
 settings-given = $(foreach v,$(given),$(call quote,$(v)=$($(v))))
 options-given = $(foreach v,$(run-options),$(if $(call on-command-line,$(v)),$(call quote,$(v)=$($(v)))))
 
-# A misspelt variable would be passed over in silence.
-unknown := $(strip $(foreach v,$(filter-out $(user-variables) PYTHON HF_TOKEN,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
-ifneq ($(unknown),)
-  $(error unknown variable $(firstword $(unknown)). Known: $(user-variables))
-endif
-
 # $(call not-among,NAME,a b c): "no" unless the variable is empty or one of the words.
 not-among = $(if $(filter 0 1,$(words $($(1)))),$(if $(findstring %,$($(1))),no,$(if $($(1)),$(if $(filter $($(1)),$(2)),,no))),no)
 # $(call not-a-number,NAME): what is left of the value without its digits, or "no" for 0, nothing or several.
@@ -91,10 +100,6 @@ $(if $(call not-a-number,HEAVY_JOBS),$(error HEAVY_JOBS is a number: 1, 2, …))
 quote = '$(subst ','\'',$(1))'
 empty :=
 _ := $(empty) $(empty)
-define newline
-
-
-endef
 quiet := $(if $(filter 1,$(V)),,@)
 
 # The stages see no other Python's packages, no hub unless they fetch, and the same hashes each time.

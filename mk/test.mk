@@ -23,3 +23,7 @@ demo-film: | $(call built,voices) ## makes media/demo.mkv and its truth anew fro
 .PHONY: licences
 licences: | $(call built,dev) ## writes docs/licences.md anew from the locks and the models file
 	$(quiet)$(dev)/python mk/licences.py
+
+.PHONY: audit
+audit: | $(call built,dev) ## asks for known vulnerabilities of every locked package (docs/trust.md)
+	$(quiet)$(dev)/python mk/audit.py

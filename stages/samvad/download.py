@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import urllib.parse
 import urllib.request
@@ -15,6 +17,23 @@ from samvad.progress import Progress
 Progressing = Callable[[float], Progress]
 
 CHUNK = 1 << 20
+#: Variables whose values are secrets.
+SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "LLM_API_KEY")
+
+
+def harmless(text: str, *secrets: str | None) -> str:
+    """A text for a log: without secrets, and without what addresses hold before @ and after ?.
+
+    Servers repeat what they were sent, and clients name the address with all that is in it.
+
+    >>> harmless("403 for https://me:pw@host/file?Signature=abc", "pw")
+    '403 for https://…@host/file?…'
+    """
+    text = re.sub(r"(?<=://)[^/\s@]*@", "…@", text)
+    text = re.sub(r"(://[^\s?'\"]*\?)[^\s'\"]+", r"\1…", text)
+    for secret in sorted(filter(None, (*secrets, *map(os.environ.get, SECRETS))), key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text
 
 
 def download(address: str, target: Path, progress: Progressing) -> None:
@@ -43,7 +62,7 @@ def download(address: str, target: Path, progress: Progressing) -> None:
                 fresh = answer.status_code != 206
                 _receive(answer.iter_content(CHUNK), part, 0 if fresh else have, answer.headers, progress)
     except requests.RequestException as error:
-        print(repr(error))
+        print(harmless(repr(error)))
         host = urllib.parse.urlsplit(address).hostname
         raise Problem(
             f"the download from {host} broke off ({type(error).__name__})",

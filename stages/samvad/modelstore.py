@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -34,6 +35,17 @@ def make(name: str, folder: Path, stamp: Path, work: Callable[[TextIO], None]) -
         for other in folder.glob(".ready@*"):
             other.unlink()
         stamp.touch()
+
+
+def is_pickle(path: Path) -> bool:
+    """Whether the file is a pickle by its content, or an archive that holds one, as torch writes both."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith((".pkl", ".pickle")) for name in archive.namelist())
+    with path.open("rb") as file:
+        head = file.read(9)
+    # safetensors begins with a length, which may look like that, and a table behind it.
+    return head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5") and head[8:] != b"{"
 
 
 def save(out: Path, write: Callable[[Path], None]) -> None:

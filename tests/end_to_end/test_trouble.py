@@ -45,6 +45,6 @@ def test_a_hub_model_that_cannot_be_had_is_refused_before_any_work(films: Films)
     no_token = {"HF_HOME": str(films.folder / "nobody"), "HF_TOKEN": ""}
     done = films.make(*wanted, code=2, **no_token)
     assert "needs its licence accepted and a token. Accept it at https://huggingface.co/ai4bharat/" in done.stderr
-    assert "set HF_TOKEN=…" in done.stderr and "PROFILE=embedded needs neither" in done.stderr
+    assert "export HF_TOKEN=…" in done.stderr and "PROFILE=embedded needs neither" in done.stderr
     assert "PROBE" not in done.stderr
     assert not (films.folder / "out/hub/job.mk").exists()
