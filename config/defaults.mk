@@ -14,6 +14,13 @@ CUES := plain
 AUDIENCE := adult
 # What is sung: keep it as ♪ … ♪, drop it from the subtitles, or transcribe it like all else.
 SONGS := keep
+# The subtitles that a film comes with, inside it or beside it: source, those in the language spoken are its
+# transcript; skip, a film that has those of TGT is left alone; empty, they are reported, and the film is heard.
+USE_SUBS :=
+# SDH=1: the new film has subtitles with sounds too, for people who do not hear them.
+SDH :=
+# The new film's container: mkv, or mp4 for a film that is one.
+FINAL := mkv
 # The audio stream to listen to, by its number among the audio streams; empty: chosen by language.
 TRACK :=
 # What of the stream: centre, left or right; empty: all channels mixed.

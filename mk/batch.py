@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 import command
+import skipped
 from estimate import Estimate
 from plan import BATCHED, given_settings
 from workspace import Refusal, films
 from workspace.files import marked
 from workspace.graph import files_of
-from workspace.settings import SETTINGS, recorded, source_of, written
+from workspace.settings import SETTINGS, recorded, written
 from workspace.state import Due, Job, by_code_alone, record_of
 
 #: How many names of films a line of the summary shows.
@@ -53,6 +54,8 @@ class Survey(NamedTuple):
 
     due: List[Tuple[Job, List[Due]]]
     current: List[str]
+    #: (film, why) of those that have their subtitles already (USE_SUBS=skip).
+    skipped: List[Tuple[str, str]]
     #: Films that keep the settings of their record though others were given.
     kept: List[str]
     #: (film or file, why) of those that cannot be made.
@@ -63,7 +66,7 @@ class Survey(NamedTuple):
 def survey(root: Path, options: Options) -> Survey:
     """Looks at every film in media/."""
     every = films.slugs(root)
-    found = Survey([], plainly_current(root, every, options) if len(every) >= MANY else [], [], [], [])
+    found = Survey([], plainly_current(root, every, options) if len(every) >= MANY else [], [], [], [], [])
     passed_by = set(found.current)
     for slug in every:
         if slug in passed_by:
@@ -82,6 +85,8 @@ def survey(root: Path, options: Options) -> Survey:
                 continue
         if due:
             found.due.append((job, due))
+        elif job.skipped:
+            found.skipped.append((slug, skipped.reason(job)))
         else:
             found.current.append(slug)
         if not job.film.remembered and not options.dry_run:
@@ -113,7 +118,8 @@ def _current_among(root: Path, slugs: List[str], options: Options) -> List[str]:
             job = Job(root, slug, [options.workflow], command.backend(), settings_for(root, slug, options.given, kept))
         except (Refusal, OSError, ValueError):
             continue
-        if job.film.presence == films.REACHABLE and job.film.remembered and slug not in kept[-1:] and not job.due():
+        plain = job.film.presence == films.REACHABLE and job.film.remembered and not job.skipped
+        if plain and slug not in kept[-1:] and not job.due():
             found.append(slug)
     return found
 
@@ -174,7 +180,7 @@ def work(options: Options, due: List[Tuple[Job, List[Due]]]) -> int:
     """Makes what is due; the code of that make."""
     with tempfile.NamedTemporaryFile("w", prefix="samvad-batch-", encoding="utf-8") as goals:
         for job, _ in due:
-            files = files_of(options.workflow, source_of(job.values), job.values["TGT"].split())
+            files = files_of(options.workflow, job.values)
             words = [f"{name}={value}" for name, value in job.given.items()]
             goals.write("\t".join([job.slug, " ".join(files), *words]) + "\n")
         goals.flush()
@@ -262,12 +268,18 @@ class Progress:
 # --- what came of it ---------------------------------------------------------------------------------
 
 
-def outcome(job: Job, options: Options, since: float) -> Optional[str]:
-    """None for a film that is done; else why not, with the log's path, by what was left since that moment."""
+def outcome(job: Job, options: Options, since: float, passed_by: List[Tuple[str, str]]) -> Optional[str]:
+    """None for a film that is done; else why not, with the log's path, by what was left since that moment.
+
+    One that turned out to have its subtitles is added to `passed_by`.
+    """
     try:
-        due = Job(command.ROOT, job.slug, [options.workflow], command.backend(), {}).due()
+        now = Job(command.ROOT, job.slug, [options.workflow], command.backend(), {})
+        due = now.due()
     except (Refusal, OSError, ValueError) as error:
         return command.reason(error)
+    if now.skipped:
+        passed_by.append((job.slug, skipped.reason(now)))
     logs = {one.line.step.label: Path(job.folder) / "log" for one in due}
     for label, folder in logs.items():
         note = folder / f"{label}.failure"
@@ -293,6 +305,7 @@ def summary(found: Survey, done: List[str], failed: List[Tuple[str, str]], secon
     counts = [
         (len(done), "done"),
         (len(found.current), "up to date"),
+        (len(found.skipped), "skipped"),
         (len(failed), "failed"),
         (len(found.left_out), "left out"),
     ]
@@ -304,7 +317,7 @@ def summary(found: Survey, done: List[str], failed: List[Tuple[str, str]], secon
     )
     if done:
         command.say(f"  done         {listed(done)}")
-    for word, lines in (("failed", failed), ("left out", found.left_out)):
+    for word, lines in (("skipped", sorted(found.skipped)), ("failed", failed), ("left out", found.left_out)):
         alike: Dict[str, List[str]] = {}
         for name, reason in lines:
             alike.setdefault(reason, []).append(name)
@@ -331,8 +344,9 @@ def main(words: List[str]) -> int:
     code = work(options, found.due) if found.due else 0
     if options.dry_run:
         return code
-    outcomes = {job.slug: outcome(job, options, start) for job, _ in found.due}
-    done = [slug for slug, reason in outcomes.items() if reason is None]
+    outcomes = {job.slug: outcome(job, options, start, found.skipped) for job, _ in found.due}
+    passed_by = {slug for slug, _ in found.skipped}
+    done = [slug for slug, reason in outcomes.items() if reason is None and slug not in passed_by]
     failed = [(slug, reason) for slug, reason in outcomes.items() if reason is not None]
     if code in (130, -signal.SIGTERM):
         counts = f"{len(done)} of {command.counted(len(outcomes), 'film')} done"

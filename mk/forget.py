@@ -126,7 +126,7 @@ def tidy(slug: str) -> int:
     folder = command.folder_of(slug)
     freed = sweep(folder)
     large = [name for name in marked(command.ROOT, "large") if (folder / name).is_file()]
-    if not large or not (folder / "final.mkv").exists() or Job(command.ROOT, slug, [], command.backend(), {}).due():
+    if not large or not any(folder.glob("final.*")) or Job(command.ROOT, slug, [], command.backend(), {}).due():
         return freed
     for name in large:
         with held(folder, name):

@@ -37,6 +37,8 @@ results :=
 current :=
 recorded :=
 batched :=
+skipped :=
+afterwards :=
 translator-now :=
 languages :=
 fetched :=
@@ -54,6 +56,20 @@ endif
 ifneq ($(stamps),)
 $(stamps):
 	@mkdir -p $(@D) && { test -e $@ || touch $@; }
+endif
+
+# A film that has the subtitles that are asked for (USE_SUBS=skip): a line says so.
+ifneq ($(skipped),)
+.PHONY: $(skipped)
+$(skipped): out/%:
+	@$(PYTHON) mk/skipped.py $(*D)
+endif
+
+# One that may have them is looked at first; the same goals are then asked for once more.
+ifneq ($(afterwards),)
+.PHONY: $(afterwards)
+$(afterwards):
+	+$(quiet)SAMVAD_PROBED=1 $(MAKE) --no-print-directory $@
 endif
 
 # A stage puts a whole result in place or none, and Make must not remove a finished one on Ctrl-C.

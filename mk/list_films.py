@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import List
 
 import command
+import skipped
 from workspace import Refusal, films
 from workspace.state import Job
 
@@ -22,6 +23,8 @@ def state_of(slug: str) -> str:
         due = job.due()
     except (Refusal, OSError, ValueError) as error:
         return there + command.reason(error)
+    if job.skipped:
+        return f"{there}skipped: {skipped.reason(job)}"
     made = "up to date" if not due else f"{len(due)} of {len(job.needed)} results due: make why MOVIE={slug}"
     languages = f"{job.values['SRC']} → {job.values['TGT'] or '–'}, {job.values['PROFILE']}"
     return f"{there}{made} ({languages})"

@@ -3,6 +3,7 @@
 #     media/movie.mkv
 #       ├─ probe ───────────── out/movie/media.json
 #       ├─ shots ───────────── out/movie/shots.json, for subtitle_generation and qc
+#       ├─ read_subtitles ──── out/movie/subtitles.json, where they are the transcript (USE_SUBS=source)
 #       └─ demux ───────────── out/movie/audio.wav
 #            ├─ songs ──────── out/movie/songs.json, for export_transcript
 #            └─ speech ─────── out/movie/speech.json
@@ -26,6 +27,8 @@
 
 # $(call each,asr.json): the file of every film that needs one.
 each = $(filter $(results),$(films:%=out/%/$(1)))
+# $(call each-of,whisper,en.json): that file of the films whose en is the engine's (source: is spoken).
+each-of = $(strip $(filter $(results),$(foreach kind,$(1),$(patsubst %,out/%/$(2),$(films.$(kind).$(firstword $(subst ., ,$(2))))))))
 
 ifneq ($(films),)
 
@@ -40,6 +43,9 @@ $(call each,audio.wav): out/%/audio.wav: out/%/media.json | $(call env,demux)
 $(call each,shots.json): out/%/shots.json: out/%/media.json | $(call env,shots)
 	$(call run,shots,--media $(media.$*) --info $<)
 
+$(call each,subtitles.json): out/%/subtitles.json: out/%/media.json | $(call env,read_subtitles)
+	$(call run,read_subtitles,--media $(media.$*) --info $< --language $(source))
+
 # --- what is said, and when -----------------------------------------------------------------------------
 
 $(call each,speech.json): out/%/speech.json: out/%/audio.wav | $(call env,speech)
@@ -48,8 +54,11 @@ $(call each,speech.json): out/%/speech.json: out/%/audio.wav | $(call env,speech
 $(call each,language.json): out/%/language.json: out/%/audio.wav out/%/speech.json | $(call env,detect)
 	$(call run,detect,--audio $< --speech $(word 2,$^) $(whisper))
 
-$(call each,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json | $(call env,asr)
+$(call each-of,recognised,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json | $(call env,asr)
 	$(call run,asr,--audio $< --speech $(word 2,$^) $(spoken) $(recogniser) $(call written,--names,names.txt))
+
+$(call each-of,subtitled,asr.json): out/%/asr.json: out/%/audio.wav out/%/speech.json out/%/subtitles.json | $(call env,asr.subtitles)
+	$(call run,asr.subtitles,--audio $< --speech $(word 2,$^) --subtitles $(word 3,$^) --language $(source) --model models/$(model.$@) --device $(torch-device))
 
 $(call each,aligned.json): out/%/aligned.json: out/%/audio.wav out/%/asr.json | $(call env,alignment)
 	$(call run,alignment,--audio $< --asr $(word 2,$^) $(spoken) $(aligners) --device $(torch-device))
@@ -130,8 +139,6 @@ $(call each-of,$(translators),$(1).qc.json): out/%/$(1).qc.json: out/%/$(1).srt 
 endif
 endef
 
-# $(call each-of,whisper,en.json): that file of the films whose en is the engine's (source: is spoken).
-each-of = $(strip $(filter $(results),$(foreach kind,$(1),$(patsubst %,out/%/$(2),$(films.$(kind).$(firstword $(subst ., ,$(2))))))))
 variants := plain .sdh
 $(foreach language,$(languages),$(eval $(call translation-rules,$(language))))
 $(foreach language,$(languages),$(foreach variant,$(variants),$(eval $(call cue-rules,$(language),,$(variant:plain=)))))
@@ -142,6 +149,9 @@ $(foreach language,$(languages),$(eval $(call check-rules,$(language))))
 
 $(call each,final.mkv): out/%/final.mkv: out/%/media.json out/%/transcript.json | $(call env,mux)
 	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(first) --gate $(or $(QC),$(gate.$*)) --closing $(call quote,$(closing.$*)))
+
+$(call each,final.mp4): out/%/final.mp4: out/%/media.json out/%/transcript.json | $(call env,mux)
+	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(first) --gate $(or $(QC),$(gate.$*)) --closing $(call quote,$(subst final.mkv,final.mp4,$(closing.$*))))
 
 # The same in the picture itself, for players that show no subtitles: out/%/<language>.ass, from the plan.
 $(call each,burned.mp4): out/%/burned.mp4: out/%/media.json | $(call env,burn)
@@ -170,7 +180,8 @@ cue-profile = --profile $(cues.$@)
 readers = --audience $(AUDIENCE.$*)
 shown = --media $(word 2,$^) --shots $(word 3,$^) --songs $(SONGS.$*)
 checked = --subtitles $< --media $(word 2,$^) --shots $(word 3,$^) --speech $(word 4,$^) --songs $(word 5,$^) $(foreach language,$(SRC.$*),--spoken $(language))
-tracks = $(foreach language,$(TGT.$*) $(source),--subtitle $(language)=out/$*/$(language).srt --qc out/$*/$(language).qc.json) \
+# In the order in which they stand in the film: what is asked for first, what is spoken last; sounds after without.
+tracks = $(foreach language,$(TGT.$*) $(source),--subtitle $(language)=out/$*/$(language).srt $(if $(SDH.$*),--subtitle $(language).sdh=out/$*/$(language).sdh.srt) --qc out/$*/$(language).qc.json) \
   $(foreach language,$(TGT.$*),--translation out/$*/$(language).revised.json)
 
 endif

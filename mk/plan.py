@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Dict, Iterable, List, Set, Tuple
 
-from workspace import Refusal, cues, films, keys, models, printable
+from workspace import Refusal, cues, films, graph, keys, models, printable
 from workspace.files import assignments, digest_of, translators
 from workspace.graph import HOLD_SUBTITLES, WORKFLOWS
 from workspace.settings import SETTINGS, recorded, settings, source_of
@@ -46,16 +46,19 @@ def plan(root: Path, goals: List[str], movie: str, backend: str, given: Dict[str
     if "test" in goals:
         needed |= {"asr/base/ct2", "asr/base/mlx", models.SONGS}
     lists: Dict[str, List[str]] = {"films": [], "stamps": [], "results": [], "recorded": [], "current": []}
+    lists.update({"skipped": [], "afterwards": [], graph.RECOGNISED: [], graph.SUBTITLED: []})
     by_language: Dict[str, List[str]] = {}
     for slug, (files, said) in wanted.items():
         job = Job(root, slug, files, backend, said)
         lists["films"].append(slug)
+        lists[graph.shape_of(job.values).text].append(slug)
         needed |= models_needed(job)
-        yield from film_lines(job, lists)
+        yield from film_lines(job, files, lists)
         for kind, language in languages_of(job):
             by_language.setdefault(f"{kind}.{language}", []).append(slug)
     for name, words in lists.items():
-        yield f"{name}:={_(' '.join(words))}"
+        # Films by who writes their asr.json are called as those of a language are.
+        yield f"{f'films.{name}.asr' if name in (graph.RECOGNISED, graph.SUBTITLED) else name}:={_(' '.join(words))}"
     languages = sorted({name.rpartition(".")[2] for name in by_language})
     for name in (f"{kind}.{language}" for kind in ["source", *translators(root)] for language in languages):
         yield f"films.{name}:={_(' '.join(by_language.get(name, [])))}"
@@ -99,7 +102,7 @@ def languages_of(job: Job) -> Iterable[Tuple[str, str]]:
             yield job.values["TRANSLATOR"], line.step.language
 
 
-def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
+def film_lines(job: Job, files: Iterable[str], lists: Dict[str, List[str]]) -> Iterable[str]:
     """What Make has to know of one film; lists of all films grow by its words."""
     root, folder, slug, values = job.root, job.folder, job.slug, job.values
     for name, value in values.items():
@@ -113,6 +116,13 @@ def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
     if record:
         yield f"record.{slug}:={_(' '.join(record))}"
         lists["recorded"].append(slug)
+    for file in skipped_files(job, files):
+        lists["skipped"].append(f"{folder}/{file}")
+        if record:
+            yield f"{folder}/{file}:|record.{slug}"
+    for file in job.afterwards:
+        lists["afterwards"].append(f"{folder}/{file}")
+        yield f"{folder}/{file}:{folder}/media.json"
     wanted = {line.step.file for line in job.needed}
     for file, line in job.lines.items():
         target, stamp = f"{folder}/{file}", job.stamp(line)
@@ -136,6 +146,11 @@ def film_lines(job: Job, lists: Dict[str, List[str]]) -> Iterable[str]:
         yield f"{folder}/media.json:|{models.ready_stamp(root, model)}"
         if record:
             yield f"record.{slug}:|{models.ready_stamp(root, model)}"
+
+
+def skipped_files(job: Job, files: Iterable[str]) -> List[str]:
+    """What is asked of a film that has its subtitles already."""
+    return [file for name in sorted(files) for file in graph.files_of(name, job.values)] if job.skipped else []
 
 
 def models_needed(job: Job) -> Set[str]:

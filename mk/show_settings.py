@@ -9,8 +9,9 @@ from typing import List
 
 import command
 from plan import given_settings
-from workspace import Refusal, films, printable
+from workspace import Refusal, films, printable, subtitles
 from workspace.settings import SETTINGS, layers, settings
+from workspace.state import existing
 
 
 def main(words: List[str]) -> int:
@@ -26,6 +27,9 @@ def main(words: List[str]) -> int:
     for name in SETTINGS:
         said = [source for source, found in layers(command.ROOT, slug, given) if name in found]
         command.say(f"  {name:<14}{values[name] or '–':<24}{said[-1] if said else ''}".rstrip())
+    there = existing(command.ROOT, film)
+    if there:
+        command.say(f"  comes with    {subtitles.listed(there)}")
     return 0
 
 

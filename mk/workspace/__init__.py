@@ -5,6 +5,7 @@ keys and records: standard library only, Python 3.9. From the bottom up:
 
     files     small files that Make reads too; the table of stages; languages
     films     what lies in media/, and which film is which
+    subtitles what a film comes with, inside it and beside it
     models    which model a stage loads, and its revision
     settings  what holds for a film, and who said so
     graph     which file is made from which, by which stage (mk/pipeline.mk as it stands)

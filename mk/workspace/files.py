@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from workspace import Refusal
 
@@ -48,8 +48,9 @@ def assignments(path: Path) -> Dict[str, str]:
 
 
 @functools.lru_cache(maxsize=None)
-def read_json(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+def read_json(path: Path) -> Dict[str, Any]:
+    found: Dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
 
 
 @functools.lru_cache(maxsize=None)
@@ -94,5 +95,5 @@ def environment(root: Path, stage: str, backend: str) -> str:
     return environment(root, f"asr.{backend}", backend) if name == "recogniser" else name
 
 
-def languages(root: Path) -> dict:
+def languages(root: Path) -> Dict[str, Any]:
     return read_json(root / "config" / "languages.json")

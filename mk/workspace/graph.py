@@ -6,7 +6,8 @@ The static pattern rules are read as they stand, so that there is one graph and 
         $(call run,asr,…)
 
 In those of each language $(1) is the language, $(2) a format of the list `formats` and $(3) one of the two
-variants of subtitles: as most people read them, and `.sdh`.
+variants of subtitles: as most people read them, and `.sdh`. A rule whose files are those of some films only says
+of which: `recognised` or `subtitled`, by USE_SUBS; or the translators of its languages.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Dict, Iterable, List, NamedTuple, Tuple
 
 from workspace import Refusal, printable
 from workspace.files import languages
+from workspace.settings import source_of
 
 RULE = re.compile(
     r"^\$\(call each(?:-of,([^,\n]*))?,.*\): out/%/(\S+):((?: out/%/\S+)*) \| \$\(call env,([\w.]+)\)\n\t(.*)$", re.M
@@ -28,7 +30,11 @@ VARIANTS = ("", ".sdh")
 SPOKEN, TRANSLATED = "source", "$(translators)"
 WORKFLOWS = ("transcribe", "translate", "subtitle", "detect", "preview")
 #: Files that hold the subtitles of the film's languages, which their rules do not name.
-HOLD_SUBTITLES = ("final.mkv", "burned.mp4")
+HOLD_SUBTITLES = ("final.mkv", "final.mp4", "burned.mp4")
+#: Files whose records are not called by their stage alone, since another file's are.
+PARTS = {"final.mp4": "mp4"}
+#: Who writes asr.json: a recogniser, or those who wrote the subtitles that the film came with.
+RECOGNISED, SUBTITLED = "recognised", "subtitled"
 
 
 class Rule(NamedTuple):
@@ -41,6 +47,26 @@ class Rule(NamedTuple):
     kinds: Tuple[str, ...]
     #: What sets its record apart from those of the same stage and language: "", ".sdh", ".sdh.vtt".
     part: str
+
+
+class Shape(NamedTuple):
+    """What of a film's settings decides which files are made from which."""
+
+    #: The language that names the files; "" before it is known: only what needs none can be made then.
+    source: str
+    #: The languages of the new film beside it, in order.
+    targets: Tuple[str, ...]
+    translator: str
+    #: RECOGNISED or SUBTITLED.
+    text: str
+    sdh: bool
+
+
+def shape_of(values: Dict[str, str]) -> Shape:
+    """The shape of a film with these settings."""
+    text = SUBTITLED if values["USE_SUBS"] == "source" else RECOGNISED
+    targets = tuple(values["TGT"].split())
+    return Shape(source_of(values), targets, values["TRANSLATOR"], text, bool(values["SDH"]))
 
 
 class Step(NamedTuple):
@@ -73,7 +99,7 @@ def rules(root: Path) -> List[Rule]:
                     name.replace(FORMAT, form).replace(VARIANT, variant)
                     for name in (file, *(name[len("out/%/") :] for name in inputs.split()))
                 ]
-                part = variant + (f".{form}" if form else "")
+                part = PARTS.get(file, variant + (f".{form}" if form else ""))
                 found.append(Rule(names[0], tuple(names[1:]), stage, recipe, tuple(kinds.split()), part))
     return found
 
@@ -84,41 +110,35 @@ def formats(text: str) -> List[str]:
 
 
 @functools.lru_cache(maxsize=None)
-def steps(
-    root: Path, source: str, targets: Tuple[str, ...], more: Tuple[str, ...], translator: str, backend: str
-) -> List[Step]:
-    """Every file that can be made of a film, in processing order.
-
-    Args:
-        source: the language spoken; "" before it is known: only what needs none can be made then.
-        targets: the languages of final.mkv beside it, in order.
-        more: languages asked for by name.
-    """
-    single = [rule for rule in rules(root) if LANGUAGE not in rule.file]
+def steps(root: Path, shape: Shape, more: Tuple[str, ...], backend: str) -> List[Step]:
+    """Every file that can be made of a film, in processing order; `more` are languages asked for by name."""
+    source = shape.source
+    single = [rule for rule in rules(root) if LANGUAGE not in rule.file and shape.text in (rule.kinds or (shape.text,))]
     if not source:
         return needed([step_of(rule, "", backend) for rule in single], ["language.json"])
     found = [step_of(rule, "", backend) for rule in single if rule.file not in HOLD_SUBTITLES]
     by_language = [rule for rule in rules(root) if LANGUAGE in rule.file]
-    translations = [language for language in dict.fromkeys([*targets, *more]) if language != source]
+    translations = [language for language in dict.fromkeys([*shape.targets, *more]) if language != source]
     for rule in by_language:
         of = [source] if SPOKEN in rule.kinds else []
-        if TRANSLATED in rule.kinds or translator in rule.kinds:
+        if TRANSLATED in rule.kinds or shape.translator in rule.kinds:
             of += translations
         found += [step_of(rule, language, backend) for language in of]
     for rule in single:
         if rule.file in HOLD_SUBTITLES:
             step = step_of(rule, "", backend)
-            found.append(step._replace(inputs=(*step.inputs, *of_languages(rule.file, source, targets))))
+            found.append(step._replace(inputs=(*step.inputs, *of_languages(rule.file, shape))))
     return found
 
 
-def of_languages(file: str, source: str, targets: Tuple[str, ...]) -> List[str]:
-    """What final.mkv and burned.mp4 are made from besides what their rules say."""
+def of_languages(file: str, shape: Shape) -> List[str]:
+    """What final.mkv, final.mp4 and burned.mp4 are made from besides what their rules say."""
     if file == "burned.mp4":
-        return [f"{shown(source, targets)}.ass"]
+        return [f"{shown(shape.source, shape.targets)}.ass"]
+    kinds = ("srt", "sdh.srt", "qc.json") if shape.sdh else ("srt", "qc.json")
     return [
-        *(f"{language}.{kind}" for language in (source, *targets) for kind in ("srt", "qc.json")),
-        *(f"{language}.revised.json" for language in targets),
+        *(f"{language}.{kind}" for language in (shape.source, *shape.targets) for kind in kinds),
+        *(f"{language}.revised.json" for language in shape.targets),
     ]
 
 
@@ -152,12 +172,13 @@ def needed(all_steps: Iterable[Step], files: Iterable[str]) -> List[Step]:
     return [step for step in by_file.values() if step.file in wanted]
 
 
-def files_of(workflow: str, source: str, targets: Iterable[str]) -> List[str]:
-    """The files that a workflow's name stands for; a file's name stands for itself."""
+def files_of(workflow: str, values: Dict[str, str]) -> List[str]:
+    """The files that a workflow's name stands for, of a film with these settings; a file's name stands for itself."""
+    source, targets = source_of(values), values["TGT"].split()
     meant = {
         "transcribe": [f"{source}.srt"],
         "translate": [f"{code}.srt" for code in targets],
-        "subtitle": ["final.mkv"],
+        "subtitle": [f"final.{values['FINAL']}"],
         "detect": ["language.json"],
         "preview": [f"{shown(source, tuple(targets))}.ass"],
     }

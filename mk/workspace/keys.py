@@ -19,7 +19,7 @@ import re
 from pathlib import Path
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from workspace import Refusal, cues, films, graph, models
+from workspace import Refusal, cues, films, graph, models, subtitles
 from workspace.files import ABSENT, EMPTY, digest_of, environment, languages, table, words
 from workspace.films import Film
 from workspace.graph import Step
@@ -28,6 +28,8 @@ from workspace.settings import films_with_words, source_of
 IMPORTS = re.compile(
     r"^\s*(?:from samvad\.(\w+) import|from samvad import (?:\(([^)]*)\)|([\w, ]+))|import samvad\.(\w+))", re.M
 )
+#: What a stage takes from this package shapes its result too.
+SHARED = re.compile(r"^\s*from workspace import ([\w, ]+)", re.M)
 #: Stages that go by a subtitle profile, and what else of config/cues/ stages read.
 READ_PROFILE = ("subtitle_generation", "export_subtitles", "qc")
 WORD_LISTS = {
@@ -51,6 +53,8 @@ class Line(NamedTuple):
     #: Whether the film's identity belongs to the key, and its title.
     of_film: bool
     titled: bool
+    #: Whether a subtitle file beside the film does.
+    beside: bool
     #: The files of config/films/<slug>/ that belong to the key where they are there.
     words: Tuple[str, ...]
     #: The key, but for what is the film's own.
@@ -64,7 +68,7 @@ def values_of(root: Path, line: Line, film: Film) -> Dict[str, str]:
 
 def key_of(root: Path, line: Line, film: Film) -> str:
     """The film's key: two digests of eight digits, `asked-means`."""
-    own = line.of_film or line.titled or line.words
+    own = line.of_film or line.titled or line.beside or line.words
     return _with_own(line.key, _own(root, line, film)) if own else line.key
 
 
@@ -81,7 +85,7 @@ def digest(values: Dict[str, str]) -> str:
 
 
 #: Values of a key that differ from film to film though their settings are the same.
-OWN = ("film", "title")
+OWN = ("film", "title", "sidecar")
 #: Where a person's files for one film lie, whose digests are of that kind too.
 WORDS = "config/films/"
 
@@ -91,6 +95,8 @@ def _own(root: Path, line: Line, film: Film) -> Dict[str, str]:
     title = title_of(root, film) if line.titled else None
     if title:
         own["title"] = title
+    if line.beside:
+        own["sidecar"] = sidecar_of(root, film, source_of(line.asked))
     own.update(words_of(root, line, film.slug))
     return own
 
@@ -118,11 +124,23 @@ def words_of(root: Path, line: Line, slug: str) -> Dict[str, str]:
 
 def title_of(root: Path, film: Film) -> Optional[str]:
     """The film's imported title; that of a film that is gone, with its title, stands in what was made of it."""
-    if film.presence != films.GONE:
-        return films.title(root, film.slug)
+    return films.title(root, film.slug) if film.presence != films.GONE else _known(root, film, "mux", "title")
+
+
+def sidecar_of(root: Path, film: Film, language: str) -> str:
+    """The digest of the subtitle file beside the film that is its transcript; that of a film out of reach as it was."""
+    if film.presence != films.REACHABLE:
+        return _known(root, film, "read_subtitles", "sidecar") or ABSENT
+    beside = subtitles.sidecars(root, root / "media" / film.name, film.slug)
+    one = subtitles.chosen(root, beside, language)
+    return subtitles.digest(one.path)[:12] if one and one.path else ABSENT
+
+
+def _known(root: Path, film: Film, stage: str, name: str) -> Optional[str]:
+    """A value of a key as the record of what was made of the film has it."""
     try:
-        text = (root / "out" / film.slug / "run" / "mux.json").read_text(encoding="utf-8")
-        return json.loads(text)["key"]["values"].get("title")
+        text = (root / "out" / film.slug / "run" / f"{stage}.json").read_text(encoding="utf-8")
+        return json.loads(text)["key"]["values"].get(name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -152,7 +170,7 @@ def lines(root: Path, values: Dict[str, str], more: Iterable[str], backend: str)
 @functools.lru_cache(maxsize=None)
 def _lines(root: Path, items: Tuple[Tuple[str, str], ...], more: Tuple[str, ...], backend: str) -> Dict[str, Line]:
     values = dict(items)
-    found = graph.steps(root, source_of(values), tuple(values["TGT"].split()), more, values["TRANSLATOR"], backend)
+    found = graph.steps(root, graph.shape_of(values), more, backend)
     return {step.file: _line(root, step, values, backend) for step in found}
 
 
@@ -167,7 +185,8 @@ def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
         read += cues.files(root, cues.profile(root, values["CUES"], step.language))
     for data in read:
         asked[data] = digest_of(root / data)
-    if stage == "detect" or (stage.startswith("asr.") and " " in values["SRC"]):  # all languages are listened for
+    recogniser = stage.startswith("asr.") and stage != models.SUBTITLES
+    if stage == "detect" or (recogniser and " " in values["SRC"]):  # all languages are listened for
         asked["config/languages.json"] = digest_of(root / "config" / "languages.json")
     model = refusal = ""
     try:
@@ -180,7 +199,8 @@ def _line(root: Path, step: Step, values: Dict[str, str], backend: str) -> Line:
     key = digest({**asked, **made_by})
     stands_for = {"SRC": source_of(values), "LANGUAGE": step.language}
     own = tuple(re.sub(r"^(SRC|LANGUAGE)\b", lambda found: stands_for[found[1]], name) for name in words(root, stage))
-    return Line(step, asked, made_by, model, refusal, OPENS_FILM in step.recipe, stage == "mux", own, key)
+    of_film, titled, beside = OPENS_FILM in step.recipe, stage == "mux", stage == "read_subtitles"
+    return Line(step, asked, made_by, model, refusal, of_film, titled, beside, own, key)
 
 
 def means(root: Path, step: Step, backend: str) -> Dict[str, str]:
@@ -217,6 +237,8 @@ def code(root: Path, script: str) -> List[str]:
         found += [data for data in data_files(root) if Path(data).name in text]
         for names in IMPORTS.findall(text):
             queue += [f"stages/samvad/{name}.py" for name in re.split(r"[,\s]+", " ".join(names).strip())]
+        if path.startswith("stages/"):
+            queue += [f"mk/workspace/{name}.py" for name in re.findall(r"\w+", " ".join(SHARED.findall(text)))]
     return sorted(set(found))
 
 

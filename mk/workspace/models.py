@@ -16,6 +16,9 @@ INDICTRANS2 = ("indictrans2", "transformers")
 #: What a converted translator's id ends in.
 CONVERTED = "-ct2"
 
+#: The engine of recognition that recognises nothing: it times the words of the subtitles that the film came with.
+SUBTITLES = "asr.subtitles"
+
 #: The id of the model that tells singing from speech, for any language.
 SONGS = "songs/firered/safetensors"
 
@@ -38,6 +41,9 @@ def catalogue(root: Path) -> dict:
 
 def model_of(root: Path, stage: str, language: str, values: Dict[str, str], backend: str) -> str:
     """The ids of the models that a stage loads; empty for none. Raises: Refusal where there is none to have."""
+    if stage == SUBTITLES:
+        # Where words are known already, the small one finds them.
+        return asr_model(root, {"ASR_MODEL": "base"}, "whisperx")
     if stage.startswith("asr."):
         return asr_model(root, values, backend)
     if stage == "detect":

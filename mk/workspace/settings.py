@@ -18,7 +18,7 @@ from workspace.files import assignments, languages, read_assignments, translator
 
 SETTINGS = (
     *("SRC", "TGT", "PROFILE", "ASR_MODEL", "ALIGN_MODEL", "MT_MODEL", "TRANSLATOR", "CUES", "AUDIENCE", "SONGS"),
-    *("TRACK", "CHANNEL", "VAD_THRESHOLD", "VAD_PADDING"),
+    *("USE_SUBS", "SDH", "FINAL", "TRACK", "CHANNEL", "VAD_THRESHOLD", "VAD_PADDING"),
 )
 #: Setting → the largest number that it may be; the least is 0.
 NUMBERS = {"VAD_THRESHOLD": 1, "VAD_PADDING": 2}
@@ -26,6 +26,10 @@ NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
 #: What may become of what is sung: see config/defaults.mk.
 TREATMENTS = ("keep", "drop", "transcribe")
 AUDIENCES = ("adult", "children")
+#: What becomes of the subtitles that a film comes with, and the container of the new film: see config/defaults.mk.
+USES, FINALS = ("source", "skip"), ("mkv", "mp4")
+#: Settings of which nothing is a value; of the others it means "as the profile says".
+MAY_BE_EMPTY = ("SRC", "TGT", "USE_SUBS", "SDH", "TRACK", "CHANNEL")
 CHANNELS = ("centre", "left", "right")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: A model's name as its server has it: qwen3:8b, google/gemma-3-4b-it.
@@ -72,8 +76,7 @@ def settings(root: Path, slug: str, given: Dict[str, str]) -> Dict[str, str]:
                 "and counts. Change it there"
             )
     said = {**recorded(root, slug), **own, **given}
-    # Nothing is a value of these alone; of the others it means "as the profile says".
-    chosen = {name: value for name, value in said.items() if value or name in ("SRC", "TGT", "TRACK", "CHANNEL")}
+    chosen = {name: value for name, value in said.items() if value or name in MAY_BE_EMPTY}
     return dict(_whole(root, tuple(sorted(chosen.items())), "TGT" in given))
 
 
@@ -146,6 +149,13 @@ def _check(root: Path, values: Dict[str, str]) -> None:
         raise Refusal(f"unknown AUDIENCE '{printable(values['AUDIENCE'])}'. Known: {' '.join(AUDIENCES)}")
     if values["SONGS"] not in TREATMENTS:
         raise Refusal(f"unknown SONGS '{printable(values['SONGS'])}'. Known: {' '.join(TREATMENTS)}")
+    if values["USE_SUBS"] and values["USE_SUBS"] not in USES:
+        known = f"{' '.join(USES)}, or nothing: the film is heard"
+        raise Refusal(f"unknown USE_SUBS '{printable(values['USE_SUBS'])}'. Known: {known}")
+    if values["SDH"] not in ("", "1"):
+        raise Refusal("SDH is 1 or empty")
+    if values["FINAL"] not in FINALS:
+        raise Refusal(f"unknown FINAL '{printable(values['FINAL'])}'. Known: {' '.join(FINALS)}")
     if values["TRACK"] and not (values["TRACK"].isascii() and values["TRACK"].isdigit()):
         raise Refusal(f"TRACK={printable(values['TRACK'])} is no number of an audio stream (0 is the first)")
     if values["CHANNEL"] and values["CHANNEL"] not in CHANNELS:

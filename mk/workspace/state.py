@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from workspace import Refusal, films, graph, keys, printable
+from workspace import Refusal, films, graph, keys, printable, subtitles
 from workspace.files import languages
 from workspace.keys import Line
 from workspace.settings import settings, source_of
@@ -36,20 +36,48 @@ class Job:
     Args:
         wanted: names of files or of workflows; nothing: the subtitled film.
         given: settings of the command line.
+        leave: whether USE_SUBS=skip is heeded; who makes a file knows that it is wanted.
 
     Raises: Refusal for what cannot be made.
     """
 
-    def __init__(self, root: Path, slug: str, wanted: Iterable[str], backend: str, given: Dict[str, str]) -> None:
+    #: Why nothing is made (USE_SUBS=skip): the subtitles that the film has already, for people; "" where something is.
+    skipped: str = ""
+    #: What is asked for while the film's own streams, on which it hangs whether that is made, are not known yet.
+    afterwards: Tuple[str, ...] = ()
+
+    def __init__(
+        self, root: Path, slug: str, wanted: Iterable[str], backend: str, given: Dict[str, str], leave: bool = True
+    ) -> None:
         self.root, self.slug, self.given = root, slug, given
+        wanted = tuple(sorted(wanted))
         self.film = films.film(root, slug)
         self.values = settings(root, slug, given)
-        try:
-            self.lines, self.needed = _wanted(root, tuple(self.values.items()), tuple(sorted(wanted)), backend)
-        except Refusal as refusal:
-            raise Refusal(str(refusal).replace(SLUG, slug)) from None
+        asked = _languages_asked(root, wanted, self.values) if leave and self.values["USE_SUBS"] == "skip" else []
+        if not (asked and self._has_all(asked, wanted, backend)):
+            try:
+                self.lines, self.needed = _wanted(root, tuple(self.values.items()), wanted, backend)
+            except Refusal as refusal:
+                raise Refusal(str(refusal).replace(SLUG, slug)) from None
         if not self.film.identity and any(line.of_film for line in self.needed):
             raise Refusal(_out_of_reach(self.film))
+
+    def _has_all(self, asked: List[str], wanted: Tuple[str, ...], backend: str) -> bool:
+        """Whether nothing is to be made: the film has subtitles in all these languages, or is to be looked at first."""
+        self.lines = keys.lines(self.root, self.values, (), backend)
+        self.needed = [self.lines[MEDIA]]
+        if self.film.presence == films.REACHABLE and self.due():
+            if os.environ.get(PROBED):  # `make -n` looks at no film: it shows what would run if there is nothing in it
+                return False
+            files = (file for name in wanted or ("subtitle",) for file in graph.files_of(name, self.values))
+            self.afterwards = tuple(dict.fromkeys(files))
+            return True
+        found = existing(self.root, self.film)
+        there = [subtitles.chosen(self.root, found, language) for language in asked]
+        if not all(there):
+            return False
+        self.needed, self.skipped = [], subtitles.listed(dict.fromkeys(one for one in there if one))
+        return True
 
     @property
     def folder(self) -> str:
@@ -94,6 +122,41 @@ class Job:
         return CODE if any(key.partition("-")[0] == asked for key in valid) else ASKED
 
 
+#: What is in a film; and the environment variable that says that it was looked at just now (mk/keys.mk).
+MEDIA, PROBED = "media.json", "SAMVAD_PROBED"
+
+
+def existing(root: Path, film: films.Film) -> List[subtitles.Found]:
+    """The subtitles that the film comes with, as far as its media.json tells."""
+    try:
+        text = (root / "out" / film.slug / MEDIA).read_text(encoding="utf-8")
+        found = subtitles.tracks(json.loads(text)["streams"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = []
+    return subtitles.sidecars(root, root / "media" / film.name, film.slug) + found
+
+
+def _languages_asked(root: Path, wanted: Iterable[str], values: Dict[str, str]) -> List[str]:
+    """The languages that all of what is wanted is subtitles in; none where something else is wanted too."""
+    source, targets = source_of(values), values["TGT"].split()
+    found: List[str] = []
+    for name in wanted or ("subtitle",):
+        language, _, rest = name.partition(".")
+        if name in ("subtitle", "translate", "final.mkv", "final.mp4"):
+            found += targets or [source]
+        elif name == "transcribe":
+            found.append(source)
+        elif rest in SUBTITLES and language in languages(root):
+            found.append(language)
+        else:
+            return []
+    return list(dict.fromkeys(found)) if all(found) else []
+
+
+#: A language's files that are subtitles as people see them.
+SUBTITLES = ("srt", "vtt", "ass", "ttml", "txt")
+
+
 #: Stands for the film in what all films of the same settings are refused for.
 SLUG = "<film>"
 
@@ -109,8 +172,8 @@ def _wanted(
     names = wanted or ("subtitle",)
     if "translate" in names and source and not targets:
         raise Refusal(f"into which language? Type: make translate MOVIE={SLUG} TGT=en")
-    files = [file for name in names for file in graph.files_of(name, source, targets)]
-    before_language = [step.file for step in graph.steps(root, "", (), (), values["TRANSLATOR"], backend)]
+    files = [file for name in names for file in graph.files_of(name, values)]
+    before_language = [step.file for step in graph.steps(root, graph.shape_of({**values, "SRC": ""}), (), backend)]
     spoken = [file for file in files if file not in before_language]
     if spoken and not source:
         for file in set(wanted) & set(spoken):

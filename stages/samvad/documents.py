@@ -292,6 +292,16 @@ class Cues(Struct, tag_field="format", tag="samvad.cues/1", forbid_unknown_field
     sdh: bool = False
 
 
+class Existing(Struct, tag_field="format", tag="samvad.subtitles/1", forbid_unknown_fields=True):
+    """The subtitles that a film came with, from inside it or beside it (written by read_subtitles)."""
+
+    language: str
+    #: Where they are from, for people: 'track 3 (hin subrip)', or the file's name.
+    origin: str
+    #: As somebody wrote them, but for markup: sounds, speakers' names and adverts included.
+    cues: list[Cue]
+
+
 class Finding(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What a rule has to say of a cue."""
 

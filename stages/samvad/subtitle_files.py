@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -121,12 +121,19 @@ def _blocks(text: str, kind: str, name: str) -> Iterator[Cue]:
         body = lines[at + 1 : end - 1 if index else end]
         if kind == "vtt":
             body = body[: next((place for place, line in enumerate(body) if not line.strip()), len(body))]
-        bare = [_TAGS[kind].sub("", line) for line in body]
-        if kind == "vtt":
-            bare = [html.unescape(line) for line in bare]
-        italic = any(_ITALIC.search(line) for line in body)
         start, stop = _seconds(*match.groups()[:4]), _seconds(*match.groups()[4:])
-        yield Cue(number, start, stop, [line for line in bare if line.strip()], italic)
+        yield Cue(number, start, stop, [line for line in bare(body, kind) if line.strip()], is_italic(body))
+
+
+def bare(lines: Sequence[str], kind: str) -> list[str]:
+    """Lines of SubRip (kind "srt") or WebVTT without their markup."""
+    plain = [_TAGS[kind].sub("", line) for line in lines]
+    return [html.unescape(line) for line in plain] if kind == "vtt" else plain
+
+
+def is_italic(lines: Sequence[str]) -> bool:
+    """Whether markup of any format sets some of the lines in italics."""
+    return any(_ITALIC.search(line) for line in lines)
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str) -> float:

@@ -50,6 +50,7 @@ def main() -> None:
         "export_subtitles": target.name,
         "revision": options.get("--language"),
         "qc": options.get("--language"),
+        "mux": "mp4" if target.suffix == ".mp4" else None,
     }
     language = parts.get(name, options.get("--target"))
     stage.run(
