@@ -70,7 +70,10 @@ def _added(new: Index, end: int, next_id: int, group: int) -> list[bytes]:
 
     found = []
     for number, trak in enumerate(box for box in children(new.moov) if box.kind == b"trak"):
-        part = bytearray(new.moov[trak.start : trak.end])
+        alone = new.moov[trak.start : trak.end]
+        # ffmpeg names chapters that are none: a number that no track has, or one of the film's.
+        reference = find(alone, b"tref")
+        part = bytearray(_replaced(alone, (), reference, b"") if reference else alone)
         head = find(bytes(part), b"tkhd")
         assert head
         wide = part[head.body] == 1

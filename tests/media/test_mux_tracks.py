@@ -87,6 +87,12 @@ def test_every_language_bears_its_code_in_mp4(film, mux, out: Path) -> None:
     assert [code for code, each in zip(known, found, strict=True) if each["disposition"]["default"]] == ["en"]
 
 
+def test_the_new_tracks_in_mp4_refer_to_no_other(film, mux, out: Path) -> None:
+    mux(film("everything.mp4"), final="final.mp4", en=ENGLISH, hi=HINDI)
+    assert b"tref" in film("everything.mp4").read_bytes()
+    assert b"chap\0\0\0\0" not in (out / "final.mp4").read_bytes()
+
+
 # --- size -------------------------------------------------------------------------------------------
 
 
