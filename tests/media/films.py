@@ -447,7 +447,12 @@ def between_key_frames(path: Path) -> None:
     )
 
 
-FILMS |= {"between_key_frames.ts": between_key_frames}
+def begins_late(path: Path) -> None:
+    """A film whose clock is at 5 s when it begins."""
+    run(*PICTURE, *tone(), *H264, "-c:a", "aac", "-output_ts_offset", 5, path)
+
+
+FILMS |= {"between_key_frames.ts": between_key_frames, "begins_late.mp4": begins_late}
 
 
 def make(name: str, folder: Path) -> Path:
