@@ -62,7 +62,7 @@ endif
 ifneq ($(skipped),)
 .PHONY: $(skipped)
 $(skipped): out/%:
-	@$(PYTHON) mk/skipped.py $(*D)
+	@$(PYTHON) mk/skipped.py $(*D) $(*F)
 endif
 
 # One that may have them is looked at first; the same goals are then asked for once more.

@@ -148,10 +148,10 @@ $(foreach language,$(languages),$(eval $(call check-rules,$(language))))
 # --- the film with its subtitles (and, from the plan, out/%/<language>.srt of each) ---------------------
 
 $(call each,final.mkv): out/%/final.mkv: out/%/media.json out/%/transcript.json | $(call env,mux)
-	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(first) --gate $(or $(QC),$(gate.$*)) --closing $(call quote,$(closing.$*)))
+	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(muxed))
 
 $(call each,final.mp4): out/%/final.mp4: out/%/media.json out/%/transcript.json | $(call env,mux)
-	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(tracks) --default $(first) --gate $(or $(QC),$(gate.$*)) --closing $(call quote,$(subst final.mkv,final.mp4,$(closing.$*))))
+	$(call run,mux,--media $(media.$*) --info $< --transcript $(word 2,$^) $(muxed))
 
 # The same in the picture itself, for players that show no subtitles: out/%/<language>.ass, from the plan.
 $(call each,burned.mp4): out/%/burned.mp4: out/%/media.json | $(call env,burn)
@@ -180,6 +180,7 @@ cue-profile = --profile $(cues.$@)
 readers = --audience $(AUDIENCE.$*)
 shown = --media $(word 2,$^) --shots $(word 3,$^) --songs $(SONGS.$*)
 checked = --subtitles $< --media $(word 2,$^) --shots $(word 3,$^) --speech $(word 4,$^) --songs $(word 5,$^) $(foreach language,$(SRC.$*),--spoken $(language))
+muxed = $(tracks) --default $(first) --gate $(or $(QC),$(gate.$*)) --closing $(call quote,$(subst final.mkv,$(@F),$(closing.$*)))
 # In the order in which they stand in the film: what is asked for first, what is spoken last; sounds after without.
 tracks = $(foreach language,$(TGT.$*) $(source),--subtitle $(language)=out/$*/$(language).srt $(if $(SDH.$*),--subtitle $(language).sdh=out/$*/$(language).sdh.srt) --qc out/$*/$(language).qc.json) \
   $(foreach language,$(TGT.$*),--translation out/$*/$(language).revised.json)

@@ -1,6 +1,6 @@
 """Says why nothing is made of a film that has subtitles already (USE_SUBS=skip).
 
-python3 mk/skipped.py demo
+python3 mk/skipped.py demo final.mkv
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ def reason(job: Job) -> str:
 
 
 def main(words: List[str]) -> int:
-    (slug,) = words
-    job = Job(command.ROOT, slug, [], command.backend(), {})
-    command.say(f"samvad: {slug}: {reason(job)}" if job.skipped else f"samvad: {slug}: has its subtitles already")
+    slug, file = words
+    command.say(f"samvad: {slug}: {reason(Job(command.ROOT, slug, [file], command.backend(), {}))}")
     return 0
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from samvad import documents, stage
-from samvad.documents import Existing, Recognition, Span, Speech
+from samvad.documents import Existing, Recognition, Speech
 from samvad.problem import Problem
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def work(
         raise Problem(f"nothing is said in {existing.origin}", "To recognise the film: USE_SUBS=")
     sound = load_audio(audio)
     duration = len(sound) / RATE
-    sync = synced(spans(turns), spoken, duration)
+    sync = synced(turns, spoken, duration)
     run.facts["sync"] = {
         **{"ratio": sync.ratio, "offset": sync.offset},
         **{"correlation": round(sync.best, 3), "untouched": round(sync.untouched, 3)},
@@ -65,18 +65,13 @@ def work(
     if not placed:
         raise Problem(f"{existing.origin} has nothing in the time of the film", "To recognise the film: USE_SUBS=")
     aligner = Aligner(model, language, device, compute)
-    with run.progress(documents.covered(spans(placed)), "s") as progress:
+    with run.progress(documents.covered(placed), "s") as progress:
         segments, heard = timed(placed, sound, spoken, aligner, progress.advance)
     run.facts["utterances"], run.facts["heard"] = len(segments), heard
     run.say(f"  {existing.origin}: {sync.words}; {heard} of {len(segments)} utterances found in the sound")
     if heard < FEW * len(segments):
         run.say("  so few that they may be another film's, or another language's. To recognise the film: USE_SUBS=")
     return Recognition(language, "subtitles", existing.origin, segments)
-
-
-def spans(turns: Sequence[Turn]) -> list[Span]:
-    """When each turn is."""
-    return [Span(turn.start, turn.end) for turn in turns]
 
 
 def inside(turns: Sequence[Turn], sync: Sync, duration: float) -> list[Turn]:
@@ -101,9 +96,7 @@ def inside(turns: Sequence[Turn], sync: Sync, duration: float) -> list[Turn]:
 @click.option("--speech", type=click.Path(path_type=Path), required=True, help="speech.json")
 @click.option("--subtitles", type=click.Path(path_type=Path), required=True, help="subtitles.json")
 @click.option("--language", required=True, help="What is spoken: hi.")
-@click.option("--model", type=click.Path(path_type=Path), required=True, help="Whisper's folder (CTranslate2).")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-@click.option("--compute", default="auto", show_default=True, help="auto, int8, float16 or float32.")
+@stage.model_options
 def main(
     out: Path,
     stamp: Path | None,

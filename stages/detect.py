@@ -107,9 +107,7 @@ def work(run: stage.Run, audio: Path, speech: Path, engine: str, model: Path, de
 @click.option("--audio", type=click.Path(path_type=Path), required=True, help="audio.wav")
 @click.option("--speech", type=click.Path(path_type=Path), required=True, help="speech.json")
 @click.option("--engine", type=click.Choice(["whisperx", "mlx"]), required=True, help="The recogniser.")
-@click.option("--model", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu or auto.")
-@click.option("--compute", default="auto", show_default=True, help="As the recogniser knows it, or auto.")
+@stage.model_options
 def main(
     out: Path,
     stamp: Path | None,

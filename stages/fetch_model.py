@@ -25,7 +25,7 @@ from typing import Any, TextIO
 import click
 
 from samvad import modelstore, stage
-from samvad.download import Progressing, download, harmless
+from samvad.download import Progressing, download, without_secrets
 from samvad.problem import Problem
 from samvad.progress import Progress
 
@@ -158,7 +158,7 @@ def address_of(package: str, built_for: dict[str, str]) -> str:
         [*command, "--report", "-", package], capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     if done.returncode != 0:
-        print(harmless(done.stderr))
+        print(without_secrets(done.stderr))
         raise Problem(
             f"the package registry does not answer for {package}", "Check the network, then type the same command again"
         )
@@ -208,7 +208,7 @@ def from_hub(source: dict[str, Any], folder: Path, progress: Progressing, entry:
 
 def unanswered(error: OSError, repository: str, token: str | None) -> Problem:
     """Why nothing came from the hub; the log has its words, which may repeat what it was sent."""
-    print(harmless(repr(error), token))
+    print(without_secrets(repr(error), token))
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in (401, 403):
         return Problem(

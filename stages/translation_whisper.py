@@ -127,14 +127,12 @@ def work(
 @click.option("--audio", type=click.Path(path_type=Path), required=True, help="audio.wav")
 @click.option("--transcript", type=click.Path(path_type=Path), required=True, help="transcript.json")
 @click.option("--engine", type=click.Choice(["whisperx", "mlx"]), required=True, help="The recogniser.")
-@click.option("--model", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
+@stage.model_options
 @click.option("--model-name", required=True, help="Its name in the document, such as base.")
 @click.option("--source", "sources", required=True, multiple=True, help="What is spoken: hi; two of them, twice.")
 @click.option("--target", required=True, help="en")
 @click.option("--glossary", "terms", type=click.Path(path_type=Path), help="The film's glossary.tsv.")
 @click.option("--names", "cast", type=click.Path(path_type=Path), help="The film's names, one on a line.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu or auto.")
-@click.option("--compute", default="auto", show_default=True, help="As the recogniser knows it, or auto.")
 def main(
     out: Path,
     stamp: Path | None,

@@ -7,13 +7,14 @@ Hindi. A track or file without a tag is nobody's: it is reported, and never take
 
 from __future__ import annotations
 
+import bisect
 import functools
 import hashlib
 import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional
 
 from workspace import printable
 from workspace.files import languages
@@ -119,20 +120,28 @@ def sidecars(root: Path, media: Path, slug: str) -> List[Found]:
     ours = _ours(root / "out" / slug / ".sidecars.json")
     found = []
     for place in places(media):
-        try:
-            names = sorted(os.listdir(place.parent))
-        except OSError:
-            continue
-        for name in names:
+        for name in _beginning_with(place.parent, f"{place.stem}."):
             path = place.parent / name
-            if (
-                name.startswith(f"{place.stem}.")
-                and path.suffix.lower() in SUFFIXES
-                and path.is_file()
-                and digest(path) not in ours.get(str(path), ())
-            ):
+            if path.suffix.lower() in SUFFIXES and path.is_file() and digest(path) not in ours.get(str(path), ()):
                 found.append(named(path, place.stem))
     return found
+
+
+def _beginning_with(folder: Path, start: str) -> Iterator[str]:
+    names = _names(folder)
+    for number in range(bisect.bisect_left(names, start), len(names)):
+        if not names[number].startswith(start):
+            return
+        yield names[number]
+
+
+# Ten thousand films may lie in one folder.
+@functools.lru_cache(maxsize=None)
+def _names(folder: Path) -> List[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def named(path: Path, stem: str) -> Found:

@@ -23,8 +23,10 @@ Document = TypeVar("Document")
 class Timed(Protocol):
     """Anything with a place in the film."""
 
-    start: float
-    end: float
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
 
 
 class Span(Struct, forbid_unknown_fields=True):

@@ -21,12 +21,12 @@ CHUNK = 1 << 20
 SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "LLM_API_KEY")
 
 
-def harmless(text: str, *secrets: str | None) -> str:
+def without_secrets(text: str, *secrets: str | None) -> str:
     """A text for a log: without secrets, and without what addresses hold before @ and after ?.
 
     Servers repeat what they were sent, and clients name the address with all that is in it.
 
-    >>> harmless("403 for https://me:pw@host/file?Signature=abc", "pw")
+    >>> without_secrets("403 for https://me:pw@host/file?Signature=abc", "pw")
     '403 for https://…@host/file?…'
     """
     text = re.sub(r"(?<=://)[^/\s@]*@", "…@", text)
@@ -62,7 +62,7 @@ def download(address: str, target: Path, progress: Progressing) -> None:
                 fresh = answer.status_code != 206
                 _receive(answer.iter_content(CHUNK), part, 0 if fresh else have, answer.headers, progress)
     except requests.RequestException as error:
-        print(harmless(repr(error)))
+        print(without_secrets(repr(error)))
         host = urllib.parse.urlsplit(address).hostname
         raise Problem(
             f"the download from {host} broke off ({type(error).__name__})",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from samvad import containers, limits
+from samvad import containers, limits, mov_text
 from samvad.documents import Cue
 from samvad.problem import Problem
 from samvad.subtitle_files import bare, is_italic
@@ -53,9 +53,8 @@ def lines_of(content: bytes, codec: str) -> tuple[list[str], bool]:
     >>> lines_of(b"3,0,Default,,0,0,0,,{\\an8}Yes,\\Nno.", "ass"), lines_of(b"<v Sen>a &lt; b", "webvtt")
     ((['Yes,', 'no.'], False), (['a < b'], False))
     """
-    if codec == "mov_text":
-        content = content[2 : 2 + int.from_bytes(content[:2], "big")]
-    text = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = mov_text.text(content) if codec == "mov_text" else content.decode("utf-8-sig", errors="replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if codec in ("ass", "ssa"):
         return _of_ass(text)
     lines = text.split("\n")

@@ -62,14 +62,12 @@ def command(name: str, load: Load) -> click.Command:
     @stage.options
     @click.option("--audio", type=click.Path(path_type=Path), required=True, help="audio.wav")
     @click.option("--speech", type=click.Path(path_type=Path), required=True, help="speech.json")
-    @click.option("--model", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
+    @stage.model_options
     @click.option("--model-name", required=True, help="Its name in the document, such as base.")
     @click.option(
         "--language", "languages", required=True, multiple=True, help="What is spoken: hi; two of them, twice."
     )
     @click.option("--names", type=click.Path(path_type=Path), help="The film's names, one on a line.")
-    @click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu (mlx) or auto.")
-    @click.option("--compute", default="auto", show_default=True, help="int8, float16, float32 or auto.")
     def main(
         out: Path,
         stamp: Path | None,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from samvad.subtitle_files import bare
+
 #: A packet that fills the time between two cues.
 EMPTY = b"\0\0"
 #: What ffmpeg calls the stream in which MP4 keeps the names of its chapters.
 CHAPTERS = "bin_data"
-#: Marks that become styles, or have no counterpart ({\an8}).
-MARKS = re.compile(r"</?(?:[biu]|font)\b[^>]*>|\{\\[^}]*\}", re.IGNORECASE)
 
 
 def text(packet: bytes) -> str:
@@ -22,10 +22,10 @@ def text(packet: bytes) -> str:
 
 
 def plain(content: str) -> str:
-    r"""A cue as MP4's subtitles say it.
+    r"""A cue as MP4's subtitles say it: its marks become styles, or have no counterpart ({\an8}).
 
     >>> plain("{\\an8}<i>Hello</i> <font color='red'>3 < 4</font> ")
     'Hello 3 < 4'
     """
-    lines = (re.sub(r"\s+", " ", line).strip() for line in MARKS.sub("", content).splitlines())
+    lines = (re.sub(r"\s+", " ", line).strip() for line in bare(content.splitlines(), "srt"))
     return "\n".join(line for line in lines if line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,9 +212,8 @@ def length(made: InputContainer, copies: Sequence[Copy], new: Sequence[Track], s
         raise Problem(f"the new film lasts {there:.3f} s instead of {max(ends):.3f} s")
 
 
-def check_cues(track: Track, there: Cues, shift: float, shown: object = str.strip) -> None:
+def check_cues(track: Track, there: Cues, shift: float, shown: Callable[[str], str] = str.strip) -> None:
     """Raises: Problem where a cue is not in the new film, or says or lasts otherwise."""
-    assert callable(shown)
     if len(there) != len(track.cues):
         raise Problem(f"{track.path}: {len(track.cues)} cues, but {len(there)} in the new film")
     for cue, (start, end, text) in zip(sorted(track.cues, key=lambda cue: cue.start), there, strict=True):

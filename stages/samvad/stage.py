@@ -57,6 +57,18 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--out", type=path, required=True, help="The file to make.")(command)
 
 
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What a stage is told of the recogniser's model that it loads: --model, --device and --compute."""
+    folder = click.Path(path_type=Path)
+    for option in (
+        click.option("--compute", default="auto", show_default=True, help="int8, float16, float32 or auto."),
+        click.option("--device", default="auto", show_default=True, help="cpu, cuda, gpu (mlx) or auto."),
+        click.option("--model", type=folder, required=True, help="Folder of the model."),
+    ):
+        command = option(command)
+    return command
+
+
 class Run:
     """What a stage may ask of its run."""
 

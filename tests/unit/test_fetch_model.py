@@ -19,7 +19,7 @@ import pytest
 from tests import leaks
 
 from samvad import modelstore
-from samvad.download import harmless
+from samvad.download import without_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "hf_UnmistakableTokenOfTheTests"
@@ -327,4 +327,4 @@ def test_a_log_holds_no_secret_of_the_environment_or_of_an_address(monkeypatch: 
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     monkeypatch.setenv("LLM_API_KEY", "")
     text = f"Bearer {TOKEN}: 403 for url: https://me:hunter2@host.example/a/b.whl?X-Signature=abc&y=1 (in 3 s)"
-    assert harmless(text) == "Bearer …: 403 for url: https://…@host.example/a/b.whl?… (in 3 s)"
+    assert without_secrets(text) == "Bearer …: 403 for url: https://…@host.example/a/b.whl?… (in 3 s)"
